@@ -1,0 +1,1 @@
+"""The command line: what was typed becomes one call and one result."""

@@ -1,0 +1,80 @@
+"""The command tree."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import typer
+
+from dockerctl import __version__
+from dockerctl.cli import boot_verbs, lifecycle_verbs, status_verbs
+from dockerctl.cli.options import common_options
+from dockerctl.cli.session import Session
+from dockerctl.cli.verb import Verb, option_parameter, with_common_options
+from dockerctl.settings import Typed
+
+VERBS: dict[str, Verb] = {
+    "start": lifecycle_verbs.start,
+    "stop": lifecycle_verbs.stop,
+    "restart": lifecycle_verbs.restart,
+    "try-restart": lifecycle_verbs.try_restart,
+    "reload": lifecycle_verbs.reload,
+    "enable": boot_verbs.enable,
+    "disable": boot_verbs.disable,
+    "mask": boot_verbs.mask,
+    "unmask": boot_verbs.unmask,
+    "status": status_verbs.status,
+    "is-active": status_verbs.is_active,
+    "is-enabled": status_verbs.is_enabled,
+    "is-healthy": status_verbs.is_healthy,
+    "wait": status_verbs.wait,
+}
+
+_CONTEXT = {"help_option_names": ["--help", "-h"], "max_content_width": 100}
+
+
+def build_app(only: str | None = None) -> typer.Typer:
+    """The whole tree, or, to save time, its branch of the verb ``only``."""
+    app = typer.Typer(
+        name="dockerctl",
+        help="Start, stop and watch the Docker daemon through systemd, and say the truth about it.",
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        context_settings=_CONTEXT,
+    )
+    app.callback(no_args_is_help=True)(_common_before_the_verb())
+    chosen = {only: VERBS[only]} if only in VERBS else VERBS
+    for name, verb in chosen.items():
+        app.command(name, context_settings=_CONTEXT)(with_common_options(verb))
+    return app
+
+
+def _common_before_the_verb() -> Callable[..., None]:
+    common = common_options(environment=True)
+
+    def before(ctx: typer.Context, version: bool, **values: Any) -> None:  # noqa: ARG001
+        session: Session = ctx.obj
+        session.before = Typed(**values)
+
+    parameters = [
+        inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context),
+        option_parameter("version", bool, _VERSION),
+        *(option_parameter(name, kind, option) for name, (kind, option) in common.items()),
+    ]
+    before.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    before.__annotations__ = {p.name: p.annotation for p in parameters}
+    return before
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"dockerctl {__version__}")
+        raise typer.Exit
+
+
+_VERSION = typer.Option(
+    False, "--version", help="Print the version.", callback=_print_version, is_eager=True
+)

@@ -1,0 +1,71 @@
+"""The composition root: real adapters, made for one command and passed in."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from dockerctl.cli.live import TerminalReporter
+from dockerctl.cli.session import Session
+from dockerctl.deadline import Deadline
+from dockerctl.health.address import Whereabouts
+from dockerctl.health.prober import EngineProber
+from dockerctl.host.processes import command_line
+from dockerctl.result import Level
+from dockerctl.systemd.model import Route, Scope
+from dockerctl.systemd.names import service_name
+from dockerctl.systemd.port import Manager
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """What most verbs work with."""
+
+    unit: str
+    deadline: Deadline
+    manager: Manager
+    prober: EngineProber
+    reporter: TerminalReporter
+
+
+@contextmanager
+def wired(session: Session, default_s: float, *, changes: bool) -> Iterator[Wiring]:
+    """Connect for one command of at most ``default_s`` seconds, or what --timeout says.
+
+    ``changes`` is for verbs that ask systemd to do something: then polkit may ask a person who
+    sits at a terminal.
+    """
+    settings = session.resolved()
+    unit = service_name(settings.unit)
+    deadline = Deadline.after(settings.timeout_s or default_s)
+    reporter = TerminalReporter(settings, session.messages)
+    # gi and pydbus cost more than all the rest together; errors above this line come at once.
+    from dockerctl.systemd.dbus import DbusManager  # noqa: PLC0415
+
+    with ExitStack() as stack:
+        interactive = changes and _may_ask()
+        if interactive:
+            from dockerctl.cli.agent import polkit_agent  # noqa: PLC0415
+
+            stack.enter_context(polkit_agent())
+        scope = Scope.USER if settings.user else Scope.SYSTEM
+        manager = DbusManager(scope, deadline, interactive=interactive)
+        stack.callback(manager.close)
+        stack.callback(reporter.settled)
+        if manager.route is Route.PRIVATE_SOCKET:
+            reporter.say(
+                Level.WARNING,
+                "The message bus cannot be reached; talking to systemd over its private socket.",
+            )
+        prober = EngineProber(Whereabouts(command_line, session.environ))
+        try:
+            yield Wiring(unit, deadline, manager, prober, reporter)
+        finally:
+            session.wrote = manager.wrote
+
+
+def _may_ask() -> bool:
+    return os.geteuid() != 0 and sys.stdin is not None and sys.stdin.isatty()

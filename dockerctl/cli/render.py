@@ -1,0 +1,77 @@
+"""One renderer: a result becomes text or exactly one JSON document."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import sys
+from typing import TextIO
+
+from dockerctl.exits import ExitCode
+from dockerctl.result import Result
+from dockerctl.settings import Output
+
+
+def render(result: Result, output: Output) -> int:
+    """Write ``result`` and return the exit code of the process.
+
+    The answer goes to stdout and nothing else does; errors in text form go to stderr.
+    """
+    code = int(result.exit_code)
+    if output is Output.JSON:
+        lines = [json.dumps(result.document(), ensure_ascii=True, indent=2)]
+    else:
+        lines = list(result.text)
+        if result.error is not None:
+            _write_error(result)
+    if not lines or _write(sys.stdout, "\n".join(lines) + "\n"):
+        return code
+    return code or int(ExitCode.FAILED)
+
+
+def _write_error(result: Result) -> None:
+    error = result.error
+    assert error is not None  # noqa: S101  (the caller asked)
+    text = f"dockerctl: {error.message}\n"
+    if error.hint:
+        text += f"  hint: {error.hint}\n"
+    _write(sys.stderr, text)
+
+
+def _write(stream: TextIO | None, text: str) -> bool:
+    """Whether the text reached the reader, or the reader had enough of it (EPIPE)."""
+    if stream is None:
+        return _complain("it is closed")
+    try:
+        stream.write(text)
+        stream.flush()
+    except OSError as error:
+        # The interpreter would otherwise try once more to flush at exit, and complain.
+        _discard(stream)
+        if error.errno == errno.EPIPE:
+            return True
+        return _complain(os.strerror(error.errno or 0))
+    except ValueError:
+        return _complain("it is closed")
+    return True
+
+
+def _complain(why: str) -> bool:
+    if sys.stderr is not None:
+        try:
+            sys.stderr.write(f"dockerctl: the answer could not be written to stdout: {why}\n")
+            sys.stderr.flush()
+        except (OSError, ValueError):
+            return False
+    return False
+
+
+def _discard(stream: TextIO) -> None:
+    null = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(null, stream.fileno())
+    except (OSError, ValueError):
+        return
+    finally:
+        os.close(null)

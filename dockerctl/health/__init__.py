@@ -1,0 +1,1 @@
+"""Is the daemon healthy: the probe ladder, the verdict, the status report, waiting."""

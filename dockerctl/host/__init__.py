@@ -1,0 +1,1 @@
+"""The host beside systemd and Docker: programs, processes, terminals."""

@@ -1,0 +1,81 @@
+"""Running other programs: absolute path, no shell, clean environment, a time limit, capped output.
+
+The only place that starts a process.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from dockerctl.errors import ProgramFailed, ProgramMissing
+
+# Where distributions put system programs; PATH of the caller is not to be trusted as root.
+_FOLDERS = ("/usr/bin", "/bin", "/usr/sbin", "/sbin")
+_ENVIRONMENT = {"PATH": ":".join(_FOLDERS), "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
+
+
+@dataclass(frozen=True)
+class Output:
+    """What a program left behind."""
+
+    status: int
+    stdout: bytes
+    stderr: bytes
+
+
+def find_program(name: str) -> str | None:
+    """The absolute path of a system program, or None."""
+    for folder in _FOLDERS:
+        path = f"{folder}/{name}"
+        if os.access(path, os.X_OK):
+            return path
+    return None
+
+
+def run_program(name: str, arguments: Sequence[str], *, limit_s: float) -> Output:
+    """Run a system program to its end; raises ``ProgramMissing`` or ``ProgramFailed``."""
+    path = _required(name)
+    try:
+        done = subprocess.run(
+            [path, *arguments],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            env=_ENVIRONMENT,
+            cwd="/",
+            timeout=limit_s,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise ProgramFailed(f"{name} did not end in {limit_s:.1f} s.") from error
+    except OSError as error:
+        raise ProgramFailed(f"{name} cannot be run: {error.strerror}.") from error
+    return Output(done.returncode, done.stdout, done.stderr)
+
+
+def start_program(
+    name: str, arguments: Sequence[str], *, pass_fds: Sequence[int], extra: Mapping[str, str]
+) -> subprocess.Popen[bytes]:
+    """Start a program that shares our terminal; the caller ends it."""
+    return subprocess.Popen(
+        [_required(name), *arguments], env={**_ENVIRONMENT, **extra}, pass_fds=tuple(pass_fds)
+    )
+
+
+def end_program(program: subprocess.Popen[bytes], limit_s: float) -> None:
+    """Ask a program to end, and after ``limit_s`` seconds make it."""
+    program.terminate()
+    try:
+        program.wait(limit_s)
+    except subprocess.TimeoutExpired:
+        program.kill()
+        program.wait()
+
+
+def _required(name: str) -> str:
+    path = find_program(name)
+    if path is None:
+        raise ProgramMissing(f"The program {name} is not installed.")
+    return path

@@ -1,0 +1,122 @@
+"""Which lines of the journal decide why a run failed. Pure.
+
+The last line is rarely the cause: after a start limit it is systemd's "Start request repeated too
+quickly", after a panic it is the end of a dump. So the first run of the start is taken, and in it
+the daemon's own errors; systemd's lines about the run only where the daemon said nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from dockerctl.systemd.journal import JournalEntry
+
+MOST_LINES = 4
+LONGEST_LINE = 600
+
+# dockerd and containerd log in logfmt (github.com/sirupsen/logrus, text_formatter.go).
+_LOGFMT = re.compile(r'^time="?[^ ]+"? +level=(\w+) +msg=(?:"((?:[^"\\]|\\.)*)"|(\S+))(.*)$', re.S)
+_BAD_LEVELS = ("error", "fatal", "panic")
+_PANIC = ("panic:", "fatal error:", "SIGSEGV", "unexpected fault address")
+
+# What systemd says about every failed run, whatever its cause.
+_CONSEQUENCES = (
+    "Start request repeated too quickly",
+    "Failed with result",
+    "Scheduled restart job",
+    "Failed to start ",
+    "Main process exited",
+    "Control process exited",
+    "Starting ",
+    "Stopped ",
+    "Stopping ",
+    "Deactivated successfully",
+    "Consumed ",
+    "Triggering OnFailure=",
+)
+# A notice that dockerd logs as an error and that stops nothing.
+_HARMLESS = ("failed to load plugin", "skip loading plugin", "failed to dial", "grpc: addrConn")
+
+
+def first_run(entries: Sequence[JournalEntry], service: str, not_run: str) -> str:
+    """The invocation ID of the first run of ``service`` in ``entries``, or ""."""
+    return next(
+        (
+            entry.invocation_id
+            for entry in entries
+            if entry.unit == service and entry.invocation_id not in ("", not_run)
+        ),
+        "",
+    )
+
+
+def decisive_lines(
+    entries: Sequence[JournalEntry], service: str, socket: str | None, run: str
+) -> tuple[str, ...]:
+    """The few lines that tell why ``run`` of ``service`` failed, the most telling one last."""
+    of_run = [entry for entry in entries if run and entry.invocation_id == run]
+    own = [entry for entry in of_run if not entry.from_manager]
+    for candidates in (
+        _daemon_lines(own),
+        _manager_lines(of_run),
+        _manager_lines(entry for entry in entries if entry.unit in (service, socket)),
+    ):
+        if candidates:
+            return tuple(candidates)
+    return ()
+
+
+def _daemon_lines(entries: Sequence[JournalEntry]) -> list[str]:
+    for index, entry in enumerate(entries):
+        if entry.message.startswith(_PANIC):
+            # The rest is a dump of every goroutine.
+            return [presentable(e.message) for e in entries[index : index + 2]]
+    telling = [entry for entry in entries if _tells(entry.message)]
+    return [presentable(_said(entry.message)) for entry in telling[-MOST_LINES:]]
+
+
+def _tells(message: str) -> bool:
+    if not message.strip() or any(text in message for text in _HARMLESS):
+        return False
+    match = _LOGFMT.match(message)
+    # dockerd's very last words, such as "failed to start daemon: ...", are not in logfmt.
+    return match is None or match.group(1) in _BAD_LEVELS
+
+
+def _said(message: str) -> str:
+    match = _LOGFMT.match(message)
+    if match is None:
+        return message
+    _, quoted, bare, rest = match.groups()
+    text = bare if quoted is None else _unescaped(quoted)
+    return f"{text}{rest}"
+
+
+def _unescaped(quoted: str) -> str:
+    return re.sub(r"\\(.)", lambda m: {"n": " ", "t": " "}.get(m.group(1), m.group(1)), quoted)
+
+
+def _manager_lines(entries: Iterable[JournalEntry]) -> list[str]:
+    lines: list[str] = []
+    for entry in entries:
+        text = entry.message
+        told = text.partition(": ")[2] or text
+        if (
+            entry.from_manager
+            and not any(told.startswith(c) or text.startswith(c) for c in _CONSEQUENCES)
+            and text not in lines
+        ):
+            lines.append(text)
+    return [presentable(line) for line in lines[-MOST_LINES:]]
+
+
+def presentable(text: str) -> str:
+    """``text`` on one line, of bounded length, with nothing in it that moves a terminal."""
+    flat = " ".join(text.split())
+    shown = "".join(char if char.isprintable() else _escape(char) for char in flat)
+    return shown if len(shown) <= LONGEST_LINE else shown[: LONGEST_LINE - 1] + "…"
+
+
+def _escape(char: str) -> str:
+    return f"\\x{ord(char):02x}" if ord(char) < 0x100 else f"\\u{ord(char):04x}"

@@ -1,0 +1,156 @@
+"""Why a start did not end well, as one error: what happened, the daemon's words, what to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dockerctl.deadline import Deadline
+from dockerctl.errors import (
+    ConditionFailed,
+    DeadlinePassed,
+    DiedAfterStart,
+    DockerctlError,
+    JobCanceled,
+    StartDependencyFailed,
+    StartFailed,
+)
+from dockerctl.health.model import Units
+from dockerctl.health.verdict import last_run
+from dockerctl.lifecycle.ports import Explainer, Explanation
+from dockerctl.lifecycle.standing import Standing
+from dockerctl.systemd.model import ActiveState, Condition, Service
+
+EXPLAIN_LIMIT_S = 5.0
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A start that did not end well."""
+
+    standing: Standing
+    units: Units
+    since_s: float
+    old_run: str
+    came_up: bool
+    failed_runs: int
+    # The deadline that passed, or None when the start ended by itself.
+    deadline: Deadline | None
+
+
+def failure_error(failure: Failure, explainer: Explainer) -> DockerctlError:
+    """The error for ``failure``, with what ``explainer`` knows about the first failed run."""
+    service = failure.units.service
+    if failure.standing is Standing.CONDITION:
+        return ConditionFailed(
+            f"systemd did not start {service.name}: {_unmet(service.conditions)} does not hold.",
+            details={"unit": service.name, "job_result": "done"},
+        )
+    if failure.standing is Standing.ASSERT:
+        return ConditionFailed(
+            f"systemd did not start {service.name}: {_unmet(service.asserts)} does not hold.",
+            details={"unit": service.name, "job_result": "assert"},
+        )
+    if failure.standing is Standing.CANCELED:
+        return JobCanceled(
+            f"Another request displaced the start of {service.name}, which is now "
+            f"{service.active_state}.",
+            details={"unit": service.name, "job_result": "canceled"},
+        )
+    if failure.deadline is not None and not failure.failed_runs:
+        return _too_slow(service, failure.deadline)
+    return _explained(failure, explainer)
+
+
+def _explained(failure: Failure, explainer: Explainer) -> DockerctlError:
+    units = failure.units
+    service, socket = units.service, units.socket
+    explanation = explainer.explain(
+        service.name,
+        None if socket is None else socket.name,
+        since_s=failure.since_s,
+        not_run=failure.old_run,
+        limit_s=EXPLAIN_LIMIT_S,
+    )
+    details = _details(failure, explanation)
+    if failure.standing is Standing.DEPENDENCY:
+        return StartDependencyFailed(
+            f"{service.name} was not started: {_failed_dependency(units)}.{_quoted(explanation)}",
+            details=details,
+        )
+    retries = _retries(failure)
+    if failure.came_up:
+        return DiedAfterStart(
+            f"{service.name} came up and then ended ({last_run(service)}).{retries}"
+            f"{_quoted(explanation)}",
+            hint=_hint(service),
+            details=details,
+        )
+    return StartFailed(
+        f"{service.name} did not come up ({last_run(service)}).{retries}{_quoted(explanation)}",
+        hint=_hint(service),
+        details=details,
+    )
+
+
+def _details(failure: Failure, explanation: Explanation) -> dict[str, object]:
+    service = failure.units.service
+    return {
+        "unit": service.name,
+        "result": service.result,
+        "exec_main_code": service.exec_main_code,
+        "exec_main_status": service.exec_main_status,
+        "failed_runs": max(1, failure.failed_runs),
+        "came_up": failure.came_up,
+        "invocation_id": explanation.invocation_id,
+        "lines": list(explanation.lines),
+        "problem": explanation.problem,
+        "still_trying": failure.deadline is not None,
+    }
+
+
+def _too_slow(service: Service, deadline: Deadline) -> DockerctlError:
+    return DeadlinePassed(
+        f"{service.name} is not up after {deadline.total_s:g} s: it is {service.active_state} "
+        f"({service.sub_state}). systemd goes on with it; nothing was cancelled.",
+        hint="Wait on with 'dockerctl wait healthy', or give up with 'dockerctl stop'.",
+        details={
+            "unit": service.name,
+            "active_state": str(service.active_state),
+            "sub_state": service.sub_state,
+            "job_id": service.job_id,
+        },
+    )
+
+
+def _retries(failure: Failure) -> str:
+    if failure.deadline is not None:
+        return (
+            f" {failure.failed_runs} runs failed in {failure.deadline.total_s:g} s, and systemd "
+            "goes on trying."
+        )
+    if failure.units.service.active_state is not ActiveState.FAILED:
+        return ""
+    return " systemd has given up." if failure.failed_runs else ""
+
+
+def _quoted(explanation: Explanation) -> str:
+    if not explanation.lines:
+        return f" {explanation.problem}" if explanation.problem else ""
+    return "".join(f"\n  {line}" for line in explanation.lines)
+
+
+def _failed_dependency(units: Units) -> str:
+    socket = units.socket
+    if socket is not None and socket.active_state is ActiveState.FAILED:
+        return f"{socket.name} failed (Result {socket.result})"
+    needed = ", ".join(u for u in (*units.service.requires, *units.service.binds_to))
+    return f"a unit that it requires did not start (it requires {needed})"
+
+
+def _unmet(conditions: tuple[Condition, ...]) -> str:
+    unmet = [str(condition) for condition in conditions if condition.outcome < 0]
+    return " and ".join(unmet) or "a condition"
+
+
+def _hint(service: Service) -> str:
+    return f"See the whole run with 'journalctl -u {service.name} -n 50'."

@@ -1,0 +1,223 @@
+"""Bringing the daemon up and proving it: the job first, then the API.
+
+The truth has three parts: the job's result, the unit's state and the API's answer. A start has
+succeeded when a run is active, answers, and is still the same run afterwards.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from dockerctl.deadline import Deadline
+from dockerctl.errors import DaemonHung, DockerctlError, EngineError
+from dockerctl.health.model import ProbeReport, Units
+from dockerctl.health.prober import Prober
+from dockerctl.health.units import read_units
+from dockerctl.health.verdict import is_forbidden
+from dockerctl.lifecycle.failure import Failure, failure_error
+from dockerctl.lifecycle.ports import Explainer, Reporter
+from dockerctl.lifecycle.standing import Standing, decide_standing
+from dockerctl.result import Level
+from dockerctl.retry import Operation, retry_call
+from dockerctl.systemd.model import JobResult, Service
+from dockerctl.systemd.port import Manager
+
+# A daemon that was up before we came gets this long to answer; one that we start, the deadline.
+ALREADY_UP_S = 15.0
+# Events end a pause early; this is how often the live line moves on without one.
+TICK_S = 1.0
+
+
+class LeftActive(Exception):
+    """The unit stopped being active while its API was asked."""
+
+
+@dataclass
+class Watch:
+    """What has been seen of one start so far."""
+
+    since_s: float
+    # The run that was there before ours, whose journal lines are not of this start.
+    old_run: str
+    came_up: bool = False
+    first_failure: Service | None = None
+
+
+@dataclass(frozen=True)
+class Up:
+    """A proven start."""
+
+    units: Units
+    probe: ProbeReport
+    failed_runs: int
+
+
+class Riser:
+    """Waits until a service is up and proves it, or says why it is not."""
+
+    def __init__(
+        self,
+        manager: Manager,
+        prober: Prober,
+        explainer: Explainer,
+        reporter: Reporter,
+        deadline: Deadline,
+    ) -> None:
+        self._manager = manager
+        self._prober = prober
+        self._explainer = explainer
+        self._reporter = reporter
+        self._deadline = deadline
+
+    def prove_running(self, units: Units) -> Up:
+        """Prove that a daemon that already runs answers; raises ``DaemonHung`` when not."""
+        deadline = self._deadline.at_most(ALREADY_UP_S)
+        watch = Watch(deadline.clock.time(), units.service.invocation_id, came_up=True)
+        up = self._prove(units, watch, deadline)
+        if up is None:
+            raise failure_error(
+                Failure(
+                    Standing.FAILED,
+                    read_units(self._manager, units.service.name),
+                    watch.since_s,
+                    old_run="",
+                    came_up=True,
+                    failed_runs=1,
+                    deadline=None,
+                ),
+                self._explainer,
+            )
+        return up
+
+    def await_up(self, units: Units, job: str, since_s: float, *, fail_fast: bool) -> Up:
+        """Wait for ``job`` of ``units.service``, then for the API.
+
+        Goes on while systemd restarts the daemon by itself, unless ``fail_fast``. Raises the error
+        that says why the daemon is not up, or ``DeadlinePassed``.
+        """
+        name = units.service.name
+        watch = Watch(since_s, units.service.invocation_id)
+        while not self._deadline.passed:
+            result = self._manager.job_result(job)
+            if result is JobResult.DONE and units.service.main_pid:
+                # The shortest way to the answer: ask the API first, and systemd after it.
+                up = self._prove(units, watch, self._deadline)
+                if up is not None:
+                    return up
+            units = read_units(self._manager, name)
+            standing = decide_standing(units.service, result)
+            if standing is Standing.UP:
+                up = self._prove(units, watch, self._deadline)
+                if up is not None:
+                    return up
+                continue
+            if standing is Standing.RETRYING:
+                self._note_failed_run(watch, units.service)
+            ends = standing not in (Standing.COMING, Standing.RETRYING)
+            if ends or (standing is Standing.RETRYING and fail_fast):
+                raise self._failure(standing, units, watch)
+            self._reporter.waiting(_waits_for(units.service, watch), self._deadline)
+            self._manager.wait_event(min(TICK_S, self._deadline.remaining()))
+        raise self._failure(Standing.COMING, read_units(self._manager, name), watch)
+
+    def _prove(self, units: Units, watch: Watch, deadline: Deadline) -> Up | None:
+        """Climb the ladder until it holds; None when the unit leaves the active state meanwhile."""
+        name = units.service.name
+        current = units
+
+        def attempt() -> ProbeReport:
+            nonlocal current
+            report = self._prober.climb(current, deadline)
+            error = None if report.failed_step is None else report.failed_step.error
+            current = read_units(self._manager, name)
+            if not current.service.runs:
+                raise LeftActive
+            watch.came_up = True
+            if error is not None and not is_forbidden(error):
+                raise error
+            return report
+
+        def pause(seconds: float) -> None:
+            self._reporter.waiting("the Docker API to answer", deadline)
+            self._manager.wait_event(seconds)
+
+        try:
+            report = retry_call(
+                Operation.READINESS,
+                attempt,
+                deadline=deadline,
+                retry_on=(EngineError,),
+                sleep=pause,
+            )
+        except LeftActive:
+            return None
+        except EngineError as error:
+            raise self._hung(name, error) from error
+        if current.service.invocation_id == watch.old_run and not watch.came_up:
+            return None
+        failed = report.failed_step
+        if failed is not None and failed.error is not None:
+            self._reporter.say(Level.WARNING, _unproven(current.service, failed.error))
+        return Up(current, report, _failed_runs(current.service, watch))
+
+    def _note_failed_run(self, watch: Watch, service: Service) -> None:
+        if watch.first_failure is None:
+            watch.first_failure = service
+            self._reporter.say(
+                Level.WARNING,
+                f"The first run of {service.name} failed (Result {service.result}); systemd tries "
+                "again by itself.",
+            )
+
+    def _hung(self, name: str, error: EngineError) -> DockerctlError:
+        return DaemonHung(
+            f"{name} is active, and its API does not answer: {error.message}",
+            details={"cause": error.code, "unit": name, **error.details},
+        )
+
+    def _failure(self, standing: Standing, units: Units, watch: Watch) -> DockerctlError:
+        overdue = self._deadline if standing is Standing.COMING else None
+        service = units.service
+        if watch.first_failure is not None and service.result == "success":
+            # The counters of a run are reset when the next begins; the first failure is kept.
+            first = watch.first_failure
+            service = replace(
+                service,
+                result=first.result,
+                exec_main_code=first.exec_main_code,
+                exec_main_status=first.exec_main_status,
+            )
+        failure = Failure(
+            standing,
+            Units(service, units.socket),
+            watch.since_s,
+            watch.old_run,
+            came_up=watch.came_up,
+            failed_runs=_failed_runs(units.service, watch),
+            deadline=overdue,
+        )
+        return failure_error(failure, self._explainer)
+
+
+def _waits_for(service: Service, watch: Watch) -> str:
+    failed = _failed_runs(service, watch)
+    if failed:
+        return f"{service.name} ({service.sub_state}; runs that failed: {failed})"
+    return f"{service.name} ({service.active_state}/{service.sub_state})"
+
+
+def _failed_runs(service: Service, watch: Watch) -> int:
+    # NRestarts counts the automatic restarts since the last manual start, of which each follows
+    # a failed run.
+    return max(1, service.n_restarts) if watch.first_failure is not None else 0
+
+
+def _unproven(service: Service, error: DockerctlError) -> str:
+    ready = (
+        "the daemon told systemd that it is ready"
+        if service.type.startswith("notify")
+        else (f"Type={service.type} proves only that the process was started")
+    )
+    return (
+        f"The API could not be asked: {error.message} systemd says {service.active_state}; {ready}."
+    )

@@ -1,0 +1,1 @@
+"""systemd: the manager port, its adapter over D-Bus, jobs and the journal."""

@@ -1,0 +1,102 @@
+"""Opening a connection to a service manager: the message bus, or systemd's private socket.
+
+The private socket is how root reaches PID 1 when dbus-daemon is dead
+(systemd: src/core/dbus.c, bus_init_private). It is peer to peer: no Hello, no names, and signals
+arrive without Subscribe.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+from gi.repository import Gio, GLib
+from pydbus.bus import Bus
+
+from dockerctl.deadline import Deadline
+from dockerctl.errors import BusTimeout, BusUnavailable, NoSystemd
+from dockerctl.systemd.model import Route, Scope
+
+# sd_booted(3): this folder exists exactly on hosts that were booted with systemd.
+BOOTED = "/run/systemd/system"
+PRIVATE_SOCKET = "/run/systemd/private"
+
+# A healthy bus answers within milliseconds; a hung one never does.
+CONNECT_LIMIT_S = 3.0
+
+_CLIENT = Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT
+_MESSAGE_BUS = Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION
+
+
+@dataclass(frozen=True)
+class Link:
+    """An open connection and the road it took."""
+
+    bus: Bus
+    route: Route
+    # The peer's name on the bus; None on the private socket, which has no names.
+    destination: str | None
+
+
+def open_link(scope: Scope, deadline: Deadline) -> Link:
+    """Connect to the manager of ``scope`` within ``deadline``.
+
+    The bus comes first. Root falls back to the private socket when the bus is dead or hung.
+    Raises ``NoSystemd``, ``BusUnavailable`` or ``BusTimeout``.
+    """
+    if scope is Scope.SYSTEM and not Path(BOOTED).is_dir():
+        raise NoSystemd("This host was not booted with systemd.")
+    try:
+        return _open_bus(scope, deadline)
+    except (BusUnavailable, BusTimeout):
+        private = _private_address(scope)
+        if private is None:
+            raise
+        return _open_private(private, deadline)
+
+
+def _open_bus(scope: Scope, deadline: Deadline) -> Link:
+    kind = Gio.BusType.SYSTEM if scope is Scope.SYSTEM else Gio.BusType.SESSION
+    try:
+        address = Gio.dbus_address_get_for_bus_sync(kind, None)
+    except GLib.Error as error:
+        raise BusUnavailable(f"No D-Bus {scope.value} bus is known: {error.message}.") from error
+    connection = _connect(address, _CLIENT | _MESSAGE_BUS, deadline)
+    return Link(Bus(connection), Route.BUS, "org.freedesktop.systemd1")
+
+
+def _open_private(path: str, deadline: Deadline) -> Link:
+    connection = _connect(f"unix:path={path}", _CLIENT, deadline)
+    return Link(Bus(connection), Route.PRIVATE_SOCKET, None)
+
+
+def _private_address(scope: Scope) -> str | None:
+    if scope is Scope.SYSTEM:
+        return PRIVATE_SOCKET if os.geteuid() == 0 else None
+    runtime = os.environ.get("XDG_RUNTIME_DIR")
+    return f"{runtime}/systemd/private" if runtime else None
+
+
+def _connect(
+    address: str, flags: Gio.DBusConnectionFlags, deadline: Deadline
+) -> Gio.DBusConnection:
+    """Connect and authenticate. GLib has no time limit for either, so a timer cancels it."""
+    limit = deadline.at_most(CONNECT_LIMIT_S)
+    cancellable = Gio.Cancellable()
+    timer = threading.Timer(limit.remaining(), cancellable.cancel)
+    timer.daemon = True
+    timer.start()
+    try:
+        connection = Gio.DBusConnection.new_for_address_sync(address, flags, None, cancellable)
+    except GLib.Error as error:
+        if cancellable.is_cancelled():
+            raise BusTimeout(f"{address} did not answer in {limit.total_s:.1f} s.") from error
+        raise BusUnavailable(f"D-Bus cannot be reached: {error.message}.") from error
+    finally:
+        timer.cancel()
+        timer.join()
+    # GLib would otherwise end the whole process with SIGTERM when the bus goes away.
+    connection.set_exit_on_close(False)
+    return connection

@@ -1,0 +1,341 @@
+"""The manager port over D-Bus, with pydbus.
+
+Calls go through the connection that pydbus wraps, since pydbus itself waits forever by default and
+cannot pass the flag that lets polkit ask. Everything happens in one thread: signals are delivered
+only while ``wait_event`` runs the main context.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from gi.repository import Gio, GLib
+
+from dockerctl.deadline import Deadline
+from dockerctl.errors import BusTimeout, BusUnavailable, JobUnknown, UnitNotFound
+from dockerctl.systemd.bus_errors import error_from
+from dockerctl.systemd.connection import open_link
+from dockerctl.systemd.model import (
+    JobResult,
+    JobType,
+    Route,
+    Scope,
+    Service,
+    Socket,
+    UnitFileChange,
+    UnitFileState,
+)
+from dockerctl.systemd.names import unit_path
+from dockerctl.systemd.snapshot import service_from, socket_from
+
+_ROOT = "/org/freedesktop/systemd1"
+_MANAGER = "org.freedesktop.systemd1.Manager"
+_PROPERTIES = "org.freedesktop.DBus.Properties"
+_UNIT = "org.freedesktop.systemd1.Unit"
+
+READ_LIMIT_S = 5.0
+# A daemon-reload runs every generator and re-reads every file; minutes are not unheard of.
+WRITE_LIMIT_S = 90.0
+# A person has to find and type a password.
+INTERACTIVE_LIMIT_S = 180.0
+# Past the deadline a last look at the truth is still allowed this long.
+GRACE_S = 0.25
+
+
+class DbusManager:
+    """``Manager`` for a real systemd; see the port for what each method promises."""
+
+    def __init__(self, scope: Scope, deadline: Deadline, *, interactive: bool = False) -> None:
+        """Connect. ``interactive`` lets polkit ask the user, who must have an agent."""
+        self._scope = scope
+        self._deadline = deadline
+        self._interactive = interactive
+        self._watched: tuple[str, ...] = ()
+        self._results: dict[str, JobResult] = {}
+        self._jobs: set[str] = set()
+        self._subscriptions: list[Any] = []
+        self._woken = False
+        self._wrote = False
+        self._link = open_link(scope, deadline)
+
+    # --- reading ---------------------------------------------------------------------------
+
+    @property
+    def route(self) -> Route:
+        return self._link.route
+
+    @property
+    def wrote(self) -> bool:
+        return self._wrote
+
+    def service(self, unit: str) -> Service:
+        return service_from(unit, *self._properties(unit, "Service"))
+
+    def socket(self, unit: str) -> Socket:
+        return socket_from(unit, *self._properties(unit, "Socket"))
+
+    def unit_file_state(self, unit: str) -> UnitFileState:
+        try:
+            (state,) = self._read(
+                _ROOT,
+                _MANAGER,
+                "GetUnitFileState",
+                GLib.Variant("(s)", (unit,)),
+                f"read the unit file state of {unit}",
+            )
+        except UnitNotFound:
+            return UnitFileState.NOT_FOUND
+        return UnitFileState(state)
+
+    def job_queued(self, job_id: int) -> bool:
+        try:
+            self._read(
+                _ROOT, _MANAGER, "GetJob", GLib.Variant("(u)", (job_id,)), f"find job {job_id}"
+            )
+        except JobUnknown:
+            return False
+        return True
+
+    def _properties(self, unit: str, kind: str) -> tuple[dict[str, object], dict[str, object]]:
+        # Reading a unit's path loads the unit (systemd: src/core/dbus-unit.c), so that LoadUnit,
+        # one more round trip, is not needed.
+        path = unit_path(unit)
+        what = f"read {unit}"
+        both = []
+        for interface in (_UNIT, f"org.freedesktop.systemd1.{kind}"):
+            (values,) = self._read(
+                path, _PROPERTIES, "GetAll", GLib.Variant("(s)", (interface,)), what
+            )
+            both.append(values)
+        return both[0], both[1]
+
+    def _read(
+        self, path: str, interface: str, member: str, arguments: GLib.Variant, what: str
+    ) -> tuple[Any, ...]:
+        """A call that changes nothing, made once more when the bus was restarted under it."""
+        try:
+            return self._call(path, interface, member, arguments, what, READ_LIMIT_S)
+        except BusUnavailable:
+            self._reconnect()
+            return self._call(path, interface, member, arguments, what, READ_LIMIT_S)
+
+    # --- jobs ------------------------------------------------------------------------------
+
+    def enqueue(self, job: JobType, unit: str) -> str:
+        # First the ear, then the question: a trivial job may end before its call returns.
+        self._listen()
+        verb = job.value.removesuffix("Unit")
+        (path,) = self._write(
+            job.value, GLib.Variant("(ss)", (unit, "replace")), f"{_WORDS[verb]} {unit}"
+        )
+        self._jobs.add(path)
+        return str(path)
+
+    def job_result(self, job: str) -> JobResult | None:
+        return self._results.get(job)
+
+    def watch(self, units: Sequence[str]) -> None:
+        self._watched = tuple(units)
+        self._unsubscribe()
+        self._listen()
+
+    def wait_event(self, seconds: float) -> None:
+        context = GLib.MainContext.default()
+        while context.iteration(False):
+            pass
+        if self._link.bus.con.is_closed():
+            self._reconnect_within(seconds)
+            return
+        limit = self._deadline.clock.monotonic() + seconds
+        while not self._woken and not self._link.bus.con.is_closed():
+            left = limit - self._deadline.clock.monotonic()
+            if left <= 0:
+                break
+            _iterate(context, left)
+        self._woken = False
+
+    # --- changing --------------------------------------------------------------------------
+
+    def reset_failed(self, unit: str) -> None:
+        try:
+            self._write(
+                "ResetFailedUnit", GLib.Variant("(s)", (unit,)), f"reset the failures of {unit}"
+            )
+        except UnitNotFound:
+            # Not loaded means that systemd remembers nothing to reset.
+            return
+
+    def enable(self, units: Sequence[str]) -> tuple[UnitFileChange, ...]:
+        arguments = GLib.Variant("(asbb)", (list(units), False, False))
+        _, rows = self._write("EnableUnitFiles", arguments, f"enable {_list(units)}")
+        return _changes(rows)
+
+    def disable(self, units: Sequence[str]) -> tuple[UnitFileChange, ...]:
+        arguments = GLib.Variant("(asb)", (list(units), False))
+        (rows,) = self._write("DisableUnitFiles", arguments, f"disable {_list(units)}")
+        return _changes(rows)
+
+    def mask(self, units: Sequence[str]) -> tuple[UnitFileChange, ...]:
+        arguments = GLib.Variant("(asbb)", (list(units), False, False))
+        (rows,) = self._write("MaskUnitFiles", arguments, f"mask {_list(units)}")
+        return _changes(rows)
+
+    def unmask(self, units: Sequence[str]) -> tuple[UnitFileChange, ...]:
+        changes: tuple[UnitFileChange, ...] = ()
+        for runtime in (False, True):
+            arguments = GLib.Variant("(asb)", (list(units), runtime))
+            (rows,) = self._write("UnmaskUnitFiles", arguments, f"unmask {_list(units)}")
+            changes += _changes(rows)
+        return changes
+
+    def daemon_reload(self) -> None:
+        self._write("Reload", None, "read the unit files again (daemon-reload)")
+
+    def _write(self, member: str, arguments: GLib.Variant | None, what: str) -> tuple[Any, ...]:
+        """A call that changes something, made once: a broken one may have been carried out."""
+        limit = INTERACTIVE_LIMIT_S if self._interactive else WRITE_LIMIT_S
+        answer = self._call(_ROOT, _MANAGER, member, arguments, what, limit)
+        self._wrote = self._wrote or member != "ResetFailedUnit"
+        return answer
+
+    # --- the connection --------------------------------------------------------------------
+
+    def close(self) -> None:
+        self._unsubscribe()
+        connection = self._link.bus.con
+        if not connection.is_closed():
+            connection.close_sync(None)
+
+    def _call(
+        self,
+        path: str,
+        interface: str,
+        member: str,
+        arguments: GLib.Variant | None,
+        what: str,
+        limit_s: float,
+    ) -> tuple[Any, ...]:
+        flags = Gio.DBusCallFlags.NONE
+        if self._interactive:
+            flags |= Gio.DBusCallFlags.ALLOW_INTERACTIVE_AUTHORIZATION
+        allowed = max(min(limit_s, self._deadline.remaining()), GRACE_S)
+        try:
+            answer = self._link.bus.con.call_sync(
+                self._link.destination,
+                path,
+                interface,
+                member,
+                arguments,
+                None,
+                flags,
+                int(allowed * 1000),
+                None,
+            )
+        except GLib.Error as error:
+            raise _translated(error, what, allowed) from error
+        unpacked: tuple[Any, ...] = answer.unpack()
+        return unpacked
+
+    def _listen(self) -> None:
+        if self._subscriptions:
+            return
+        link = self._link
+        self._subscribe("JobRemoved", _MANAGER, _ROOT, self._on_job_removed)
+        for unit in self._watched:
+            self._subscribe("PropertiesChanged", _PROPERTIES, unit_path(unit), self._on_change)
+        if link.route is Route.BUS:
+            # Without Subscribe systemd sends no PropertiesChanged. It counts clients, and drops
+            # us when we disconnect, so there is no Unsubscribe to forget.
+            self._call(_ROOT, _MANAGER, "Subscribe", None, "subscribe to signals", READ_LIMIT_S)
+
+    def _subscribe(
+        self, signal: str, interface: str, path: str, handler: Callable[..., None]
+    ) -> None:
+        self._subscriptions.append(
+            self._link.bus.subscribe(
+                sender=self._link.destination,
+                iface=interface,
+                signal=signal,
+                object=path,
+                signal_fired=handler,
+            )
+        )
+
+    def _unsubscribe(self) -> None:
+        for subscription in self._subscriptions:
+            subscription.unsubscribe()
+        self._subscriptions.clear()
+
+    def _on_job_removed(
+        self, _sender: str, _path: str, _interface: str, _signal: str, arguments: Sequence[Any]
+    ) -> None:
+        _, job, _, result = arguments
+        self._results[job] = JobResult(result)
+        if job in self._jobs:
+            self._woken = True
+
+    def _on_change(self, *_signal: object) -> None:
+        self._woken = True
+
+    def _reconnect_within(self, seconds: float) -> None:
+        """Try until the bus is back or ``seconds`` are over; a restart takes a moment."""
+        clock = self._deadline.clock
+        limit = clock.monotonic() + seconds
+        while True:
+            try:
+                self._reconnect()
+            except (BusUnavailable, BusTimeout):
+                # There is no event for a bus that comes back: its socket must be tried.
+                left = limit - clock.monotonic()
+                if left <= 0:
+                    return
+                clock.sleep(min(0.1, left))
+            else:
+                return
+
+    def _reconnect(self) -> None:
+        self._unsubscribe()
+        self._link = open_link(self._scope, self._deadline)
+        self._listen()
+        for job in self._jobs - self._results.keys():
+            if not self.job_queued(int(job.rpartition("/")[2])):
+                self._results[job] = JobResult.LOST
+
+
+_WORDS = {
+    "Start": "start",
+    "Stop": "stop",
+    "Restart": "restart",
+    "TryRestart": "restart",
+    "Reload": "reload",
+}
+
+
+def _iterate(context: GLib.MainContext, seconds: float) -> None:
+    """Run the context until something is dispatched or ``seconds`` are over."""
+    source = GLib.timeout_source_new(max(1, int(seconds * 1000)))
+    source.set_callback(lambda *_: GLib.SOURCE_REMOVE)
+    source.attach(context)
+    try:
+        context.iteration(True)
+    finally:
+        source.destroy()
+
+
+def _translated(error: GLib.Error, what: str, allowed_s: float) -> Exception:
+    name = Gio.DBusError.get_remote_error(error)
+    if name:
+        Gio.DBusError.strip_remote_error(error)
+        return error_from(name, error.message, what)
+    if error.matches(Gio.io_error_quark(), Gio.IOErrorEnum.TIMED_OUT):
+        return BusTimeout(f"systemd did not {what} in {allowed_s:.1f} s.")
+    return BusUnavailable(f"The connection to systemd broke: {error.message}.")
+
+
+def _changes(rows: Sequence[Sequence[str]]) -> tuple[UnitFileChange, ...]:
+    return tuple(UnitFileChange(*row) for row in rows)
+
+
+def _list(units: Sequence[str]) -> str:
+    return " and ".join(units)

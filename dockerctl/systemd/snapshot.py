@@ -1,0 +1,133 @@
+"""From the raw property maps of D-Bus to typed snapshots; each type has its one constructor.
+
+A property that an older systemd lacks, or that has an unexpected type, becomes the neutral value
+of its kind: snapshots are for looking, and a strange host must still be looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from dockerctl.systemd.model import (
+    UNSET,
+    ActiveState,
+    Condition,
+    LoadState,
+    Service,
+    Socket,
+    UnitFileState,
+)
+
+Properties = Mapping[str, object]
+
+
+def service_from(name: str, unit: Properties, service: Properties) -> Service:
+    """A service from GetAll of the Unit and of the Service interface."""
+    return Service(
+        **_unit_fields(name, unit),  # type: ignore[arg-type]
+        result=_text(service, "Result"),
+        main_pid=_number(service, "MainPID"),
+        exec_main_code=_number(service, "ExecMainCode"),
+        exec_main_status=_number(service, "ExecMainStatus"),
+        n_restarts=_number(service, "NRestarts"),
+        restart=_text(service, "Restart"),
+        restart_usec=_counter(service, "RestartUSec"),
+        timeout_start_usec=_counter(service, "TimeoutStartUSec"),
+        timeout_stop_usec=_counter(service, "TimeoutStopUSec"),
+        exec_start=tuple(_words(row[1]) for row in _rows(service, "ExecStart") if len(row) > 1),
+        memory_bytes=_counter(service, "MemoryCurrent"),
+        memory_peak_bytes=_counter(service, "MemoryPeak"),
+        tasks=_counter(service, "TasksCurrent"),
+        type=_text(service, "Type"),
+    )
+
+
+def socket_from(name: str, unit: Properties, socket: Properties) -> Socket:
+    """A socket from GetAll of the Unit and of the Socket interface."""
+    return Socket(
+        **_unit_fields(name, unit),  # type: ignore[arg-type]
+        result=_text(socket, "Result"),
+        listen=tuple((str(row[0]), str(row[1])) for row in _rows(socket, "Listen") if len(row) > 1),
+    )
+
+
+def _unit_fields(name: str, unit: Properties) -> dict[str, object]:
+    job = unit.get("Job")
+    return {
+        # The name that the manager uses: an alias such as dbus.service shows the real unit.
+        "name": _text(unit, "Id") or name,
+        "description": _text(unit, "Description"),
+        "load_state": LoadState(_text(unit, "LoadState")),
+        "load_error": _load_error(unit.get("LoadError")),
+        "active_state": ActiveState(_text(unit, "ActiveState")),
+        "sub_state": _text(unit, "SubState"),
+        "unit_file_state": UnitFileState(_text(unit, "UnitFileState")),
+        "fragment_path": _text(unit, "FragmentPath"),
+        "drop_in_paths": _words(unit.get("DropInPaths")),
+        "need_daemon_reload": unit.get("NeedDaemonReload") is True,
+        "can_reload": unit.get("CanReload") is True,
+        "job_id": job[0] if isinstance(job, Sequence) and job and isinstance(job[0], int) else 0,
+        "invocation_id": _hex(unit.get("InvocationID")),
+        "state_change_usec": _moment(unit, "StateChangeTimestamp"),
+        "active_enter_usec": _moment(unit, "ActiveEnterTimestamp"),
+        "inactive_enter_usec": _moment(unit, "InactiveEnterTimestamp"),
+        "triggered_by": _words(unit.get("TriggeredBy")),
+        "triggers": _words(unit.get("Triggers")),
+        "requires": _words(unit.get("Requires")),
+        "binds_to": _words(unit.get("BindsTo")),
+        "conditions": _conditions(unit, "Conditions"),
+        "asserts": _conditions(unit, "Asserts"),
+    }
+
+
+def _text(properties: Properties, key: str) -> str:
+    value = properties.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _number(properties: Properties, key: str) -> int:
+    value = properties.get(key)
+    return value if isinstance(value, int) else 0
+
+
+def _counter(properties: Properties, key: str) -> int | None:
+    value = properties.get(key)
+    return value if isinstance(value, int) and value != UNSET else None
+
+
+def _moment(properties: Properties, key: str) -> int | None:
+    # 0 stands for "never" in every timestamp of systemd.
+    return _counter(properties, key) or None
+
+
+def _words(value: object) -> tuple[str, ...]:
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        return ()
+    return tuple(str(item) for item in value)
+
+
+def _rows(properties: Properties, key: str) -> list[Sequence[object]]:
+    value = properties.get(key)
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        return []
+    return [row for row in value if isinstance(row, Sequence) and not isinstance(row, str)]
+
+
+def _hex(value: object) -> str:
+    if not isinstance(value, Sequence) or isinstance(value, str):
+        return ""
+    return bytes(item for item in value if isinstance(item, int)).hex()
+
+
+def _load_error(value: object) -> str:
+    if isinstance(value, Sequence) and not isinstance(value, str) and len(value) == 2:
+        return str(value[1])
+    return ""
+
+
+def _conditions(properties: Properties, key: str) -> tuple[Condition, ...]:
+    return tuple(
+        Condition(str(row[0]), bool(row[1]), bool(row[2]), str(row[3]), int(str(row[4])))
+        for row in _rows(properties, key)
+        if len(row) == 5
+    )

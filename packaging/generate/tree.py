@@ -1,0 +1,83 @@
+"""The command tree as plain data: what ``--help`` knows, without Typer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Value:
+    """What an option or argument takes: how it is called, and what a shell can offer for it."""
+
+    metavar: str
+    choices: tuple[str, ...] = ()
+    is_path: bool = False
+    is_folder: bool = False
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option. ``value`` is None for a flag, ``negations`` are the names that switch it off."""
+
+    names: tuple[str, ...]
+    help: str
+    value: Value | None = None
+    negations: tuple[str, ...] = ()
+    environment: tuple[str, ...] = ()
+    repeatable: bool = False
+
+    @property
+    def all_names(self) -> tuple[str, ...]:
+        """Every spelling, the negative ones last."""
+        return self.names + self.negations
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One positional argument; ``repeatable`` takes all that follow."""
+
+    value: Value
+    help: str
+    required: bool = True
+    repeatable: bool = False
+    environment: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command; ``path`` are the words after the program's name, empty for the program itself."""
+
+    path: tuple[str, ...]
+    help: str
+    options: tuple[Option, ...] = ()
+    arguments: tuple[Argument, ...] = ()
+    commands: tuple[Command, ...] = ()
+
+    @property
+    def summary(self) -> str:
+        """The first sentence of the help, in one line and without its full stop."""
+        paragraph = self.help.split("\n\n", maxsplit=1)[0]
+        return one_line(paragraph)
+
+    def walk(self) -> Iterator[Command]:
+        """This command and all below it, in the order of ``--help``."""
+        yield self
+        for command in self.commands:
+            yield from command.walk()
+
+
+def one_line(text: str) -> str:
+    """The first sentence of ``text``, in one line and without its full stop."""
+    flat = " ".join(text.split())
+    sentence = re.split(r"(?<=[.!?])\s+(?=[A-Z])", flat, maxsplit=1)[0]
+    return sentence.removesuffix(".")
+
+
+def own_options(root: Command, command: Command) -> tuple[Option, ...]:
+    """A command's options without the global ones, which every command accepts."""
+    if not command.path:
+        return ()
+    known = {name for option in root.options for name in option.all_names}
+    return tuple(option for option in command.options if not known & set(option.all_names))

@@ -1,0 +1,7 @@
+"""``python -m tests.lab``."""
+
+import sys
+
+from tests.lab.cli import main
+
+sys.exit(main())
