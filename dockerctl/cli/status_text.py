@@ -8,6 +8,7 @@ import time
 from dockerctl.cli.style import Style
 from dockerctl.health.model import ProbeReport, StatusReport, Verdict
 from dockerctl.health.observations import Finding, observe
+from dockerctl.health.verdict import last_run
 from dockerctl.systemd.model import Service, Unit
 
 WIDTH = 80
@@ -63,11 +64,9 @@ def _state(unit: Unit, now_s: float) -> str:
 
 
 def _result(service: Service) -> str:
-    restarts = f", {service.n_restarts} automatic restarts" if service.n_restarts else ""
-    if service.result in ("success", ""):
-        return f"success{restarts}"
-    code = f", exit code or signal {service.exec_main_status}" if service.exec_main_code else ""
-    return f"{service.result}{code}{restarts}"
+    restarts = f"; {service.n_restarts} automatic restarts" if service.n_restarts else ""
+    ended = service.result not in ("success", "")
+    return f"{last_run(service) if ended else 'no failure'}{restarts}"
 
 
 def _probe_lines(probe: ProbeReport, style: Style) -> list[str]:

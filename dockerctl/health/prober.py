@@ -24,15 +24,17 @@ from dockerctl.errors import (
 from dockerctl.health.address import Whereabouts
 from dockerctl.health.model import ProbeReport, ProbeStep, Rung, Units
 from dockerctl.retry import Operation, retry_call
+from dockerctl.systemd.model import ActiveState
 
 
 class Prober(Protocol):
     """Asks the daemon whether it is healthy."""
 
-    def climb(self, units: Units, deadline: Deadline) -> ProbeReport:
+    def climb(self, units: Units, deadline: Deadline, *, starting: bool = False) -> ProbeReport:
         """One climb. Never raises: the report says which rung failed and why.
 
-        The socket is not touched unless ``units.service`` runs.
+        The socket is not touched unless ``units.service`` runs, or is on its way up and
+        ``starting`` says that the user asked for this.
         """
 
     def climb_patiently(self, units: Units, deadline: Deadline) -> ProbeReport:
@@ -60,12 +62,12 @@ class EngineProber:
     def __init__(self, whereabouts: Whereabouts) -> None:
         self._whereabouts = whereabouts
 
-    def climb(self, units: Units, deadline: Deadline) -> ProbeReport:
+    def climb(self, units: Units, deadline: Deadline, *, starting: bool = False) -> ProbeReport:
         ladder = _Ladder(deadline)
         address = self._whereabouts.address(units) if units.service.exists else None
         try:
             with ladder.rung(Rung.UNIT):
-                _require_running(units)
+                _require_running(units, starting=starting)
             with ladder.rung(Rung.SOCKET):
                 address = _known(address, units)
                 _require_socket(address)
@@ -142,9 +144,10 @@ def _known(address: Address | None, units: Units) -> Address:
     return address
 
 
-def _require_running(units: Units) -> None:
+def _require_running(units: Units, *, starting: bool) -> None:
     service = units.service
-    if not service.runs:
+    comes = starting and service.active_state is ActiveState.ACTIVATING
+    if not (service.runs or comes):
         raise NotRunning(f"{service.name} is {service.active_state} ({service.sub_state}).")
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from dockerctl.deadline import Deadline
-from dockerctl.errors import DaemonHung, DockerctlError, EngineError
+from dockerctl.errors import DaemonHung, DockerctlError, EngineError, NotRunning
 from dockerctl.health.model import ProbeReport, Units
 from dockerctl.health.prober import Prober
 from dockerctl.health.units import read_units
@@ -127,7 +127,7 @@ class Riser:
 
         def attempt() -> ProbeReport:
             nonlocal current
-            report = self._prober.climb(current, deadline)
+            report = self._prober.climb(current, deadline, starting=True)
             error = None if report.failed_step is None else report.failed_step.error
             current = read_units(self._manager, name)
             if not current.service.runs:
@@ -146,12 +146,12 @@ class Riser:
                 Operation.READINESS,
                 attempt,
                 deadline=deadline,
-                retry_on=(EngineError,),
+                retry_on=(EngineError, NotRunning),
                 sleep=pause,
             )
         except LeftActive:
             return None
-        except EngineError as error:
+        except (EngineError, NotRunning) as error:
             raise self._hung(name, error) from error
         if current.service.invocation_id == watch.old_run and not watch.came_up:
             return None
@@ -169,7 +169,7 @@ class Riser:
                 "again by itself.",
             )
 
-    def _hung(self, name: str, error: EngineError) -> DockerctlError:
+    def _hung(self, name: str, error: DockerctlError) -> DockerctlError:
         return DaemonHung(
             f"{name} is active, and its API does not answer: {error.message}",
             details={"cause": error.code, "unit": name, **error.details},

@@ -40,7 +40,7 @@ def printable(text: str) -> str:
 
 
 def unit_path(unit: str) -> str:
-    """The object path of a unit: other bytes become ``_`` and two digits (sd_bus_path_encode(3))."""
+    """The object path of a unit, escaped as sd_bus_path_encode(3) says."""
     escaped = "".join(
         char
         if char.isascii() and char.isalnum() and not (index == 0 and char.isdigit())

@@ -2,47 +2,51 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterable
 
-from generate.tree import Command, Option, Value, own_options
+from generate.meanings import Meanings
+from generate.tree import Command, Value
+
+# One alternative of a "case": the patterns, and what is done.
+Case = tuple[list[str], str]
 
 _TEMPLATE = r"""# bash completion for @PROGRAM@. Made from its command tree by packaging/generate.
 # Everything it offers is written here: no program runs while you type.
 
 # Whether option $2 takes a value in command $1.
 __@PROGRAM@_takes_value() {
-    case "$2" in
-@GLOBAL_VALUE_OPTIONS@
-    esac
-    case "$1 $2" in
-@OWN_VALUE_OPTIONS@
-    esac
+    local key
+    for key in "$2" "$1 $2"; do
+        case "$key" in
+        @VALUE_OPTIONS@
+        esac
+    done
     return 1
 }
 
 # Set "offer" (words) and "files" (f or d) for the value of option $2 in command $1.
 __@PROGRAM@_offer_value() {
-    case "$2" in
-@GLOBAL_VALUES@
-    esac
-    case "$1 $2" in
-@OWN_VALUES@
-    esac
+    local key
+    for key in "$2" "$1 $2"; do
+        case "$key" in
+        @VALUES@
+        esac
+    done
 }
 
 # Set "offer" and "files" for argument number $2 of command $1, counted from 0.
 __@PROGRAM@_offer_argument() {
     case "$1 $2" in
-@ARGUMENTS@
+    @ARGUMENTS@
     esac
 }
 
 # Set "offer" to the options of command $1.
 __@PROGRAM@_offer_options() {
-    offer=@GLOBAL_OPTIONS@
     case "$1" in
-@OWN_OPTIONS@
+    @OPTIONS@
     esac
 }
 
@@ -65,7 +69,7 @@ _@PROGRAM@() {
             ! __@PROGRAM@_takes_value "$command" "$word" || expecting=$word
         else
             case "${command:+$command }$word" in
-@COMMANDS@ command="${command:+$command }$word" ;;
+            @COMMANDS@
             *) count+=1 ;;
             esac
         fi
@@ -106,80 +110,74 @@ complete -F _@PROGRAM@ @PROGRAM@
 
 def render_bash(root: Command, program: str) -> str:
     """The text of the completion file."""
-    below = [command for command in root.walk() if command.path]
-    own = [(" ".join(c.path), option) for c in below for option in own_options(root, c)]
-    parts = {
-        "GLOBAL_VALUE_OPTIONS": [_case(_valued(root.options), "return 0")],
-        "OWN_VALUE_OPTIONS": [
-            _case([f"{path} {name}" for name in option.all_names], "return 0")
-            for path, option in own
-            if option.value
-        ],
-        "GLOBAL_VALUES": [_value_case("", option) for option in root.options],
-        "OWN_VALUES": [_value_case(f"{path} ", option) for path, option in own],
-        "ARGUMENTS": [line for command in root.walk() for line in _argument_cases(command)],
-        "OWN_OPTIONS": [_options_case(command, own_options(root, command)) for command in below],
-        "COMMANDS": ["            " + _patterns(" ".join(command.path) for command in below)],
+    commands = list(root.walk())
+    below = [_path(command) for command in commands if command.path]
+    valued = {key: value for key, value in Meanings(root).by_key.items() if value}
+    tables = {
+        "VALUE_OPTIONS": [(list(valued), "return 0")],
+        "VALUES": _grouped((key, _offer(value)) for key, value in valued.items()),
+        "ARGUMENTS": [case for command in commands for case in _argument_cases(command)],
+        "OPTIONS": _grouped((_path(command), _offer_options(command)) for command in commands),
+        "COMMANDS": [(below, 'command="${command:+$command }$word"')],
     }
     text = _TEMPLATE
-    for name, lines in parts.items():
-        # "@COMMANDS@" shares its line with what follows, the others stand alone.
-        text = text.replace(f"@{name}@", "\n".join(line for line in lines if line) or "    *) ;;")
-    text = text.replace("@GLOBAL_OPTIONS@", _words(_names(root.options)))
+    for name, cases in tables.items():
+        text = _fill(text, name, cases)
     return text.replace("@PROGRAM@", program)
 
 
-def _names(options: Iterable[Option]) -> list[str]:
-    return [name for option in options for name in option.all_names]
+def _fill(text: str, name: str, cases: Iterable[Case]) -> str:
+    """Put ``cases`` where a line of the template says ``@name@``, with that line's indentation."""
+    lines = [
+        " | ".join(shlex.quote(pattern) for pattern in patterns) + f") {action} ;;"
+        for patterns, action in cases
+        if patterns and action
+    ]
+    # A "case" without any alternative is a syntax error in older versions.
+    lines = lines or ["'') ;;"]
+    return re.sub(
+        rf"^( *)@{name}@$",
+        lambda match: "\n".join(match.group(1) + line for line in lines),
+        text,
+        flags=re.MULTILINE,
+    )
 
 
-def _valued(options: Iterable[Option]) -> list[str]:
-    return _names(option for option in options if option.value)
+def _grouped(actions: Iterable[tuple[str, str]]) -> list[Case]:
+    """One case for all the patterns that have the same action."""
+    patterns: dict[str, list[str]] = {}
+    for pattern, action in actions:
+        patterns.setdefault(action, []).append(pattern)
+    return [(group, action) for action, group in patterns.items()]
 
 
-def _patterns(words: Iterable[str]) -> str:
-    return " | ".join(shlex.quote(word) for word in words) + ")"
+def _path(command: Command) -> str:
+    return " ".join(command.path)
 
 
-def _words(words: Iterable[str]) -> str:
+def _offer_words(words: Iterable[str]) -> str:
     # Quoted even where it need not be: a bare name after "=" looks like a mistake to shellcheck.
-    return "'" + " ".join(words) + "'"
+    return f"offer='{' '.join(words)}'"
 
 
-def _case(patterns: list[str], action: str) -> str:
-    return f"    {_patterns(patterns)} {action} ;;" if patterns else ""
+def _offer_options(command: Command) -> str:
+    return _offer_words(name for option in command.options for name in option.all_names)
 
 
 def _offer(value: Value) -> str:
     if value.choices:
-        return f"offer={_words(value.choices)}"
+        return _offer_words(value.choices)
     if value.is_path:
         return f"files={'d' if value.is_folder else 'f'}"
     return ""
 
 
-def _value_case(prefix: str, option: Option) -> str:
-    if option.value is None or not (action := _offer(option.value)):
-        return ""
-    return _case([prefix + name for name in option.all_names], action)
-
-
-def _argument_cases(command: Command) -> list[str]:
-    path = " ".join(command.path)
+def _argument_cases(command: Command) -> list[Case]:
+    path = _path(command)
     if command.commands:
-        names = [child.path[-1] for child in command.commands]
-        return [_case([f"{path} 0"], f"offer={_words(names)}")]
-    lines = []
+        return [([f"{path} 0"], _offer_words(child.path[-1] for child in command.commands))]
+    cases: list[Case] = []
     for index, argument in enumerate(command.arguments):
-        action = _offer(argument.value)
-        if action and argument.repeatable:
-            lines.append(f"    {shlex.quote(path + ' ')}*) {action} ;;")
-        elif action:
-            lines.append(_case([f"{path} {index}"], action))
-    return lines
-
-
-def _options_case(command: Command, options: Iterable[Option]) -> str:
-    names = _names(options)
-    path = " ".join(command.path)
-    return _case([path], f"offer+={_words(['', *names])}") if names else ""
+        last = 9 if argument.repeatable else index
+        cases.append(([f"{path} {i}" for i in range(index, last + 1)], _offer(argument.value)))
+    return cases

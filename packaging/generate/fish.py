@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable
+from dataclasses import replace
 
-from generate.tree import Command, Option, Value, one_line, own_options
+from generate.meanings import Meanings
+from generate.tree import Command, Option, Value, one_line
 
 _TEMPLATE = r"""# fish completion for @PROGRAM@. Made from its command tree by packaging/generate.
 # Everything it offers is written here: no program runs while you type.
@@ -41,11 +43,16 @@ function __@PROGRAM@_where
     echo $count
 end
 
-# Whether command $argv[1] is being typed and, when there is a $argv[2], that argument of it.
+# Whether one of the commands $argv is being typed.
+function __@PROGRAM@_in
+    set -l where (__@PROGRAM@_where)
+    contains -- "$where[1]" $argv
+end
+
+# Whether argument number $argv[2] of command $argv[1] is being typed, counted from 0.
 function __@PROGRAM@_at
     set -l where (__@PROGRAM@_where)
-    test "$where[1]" = "$argv[1]"; or return 1
-    test (count $argv) -lt 2; or test "$where[2]" = "$argv[2]"
+    test "$where[1]" = "$argv[1]"; and test "$where[2]" = "$argv[2]"
 end
 
 # Never file names, unless a line below asks for them.
@@ -57,21 +64,26 @@ complete -c @PROGRAM@ -f
 
 def render_fish(root: Command, program: str) -> str:
     """The text of the completion file."""
-    below = [command for command in root.walk() if command.path]
-    valued = [name for option in root.options if option.value for name in option.all_names]
-    valued += [
-        f"{' '.join(command.path)} {name}"
-        for command in below
-        for option in own_options(root, command)
-        if option.value
-        for name in option.all_names
-    ]
-    lines = [_option_line(program, "", option) for option in root.options]
-    for command in root.walk():
-        lines += _command_lines(root, command, program)
-    text = _TEMPLATE.replace("@COMMANDS@", _list(" ".join(command.path) for command in below))
-    text = text.replace("@VALUED@", _list(valued)).replace("@LINES@", "\n".join(lines))
-    return text.replace("@PROGRAM@", program)
+    commands = list(root.walk())
+    meanings = Meanings(root)
+    # An option that several commands share is one line.
+    places: dict[Option, list[str]] = {}
+    for command in commands:
+        for option in command.options:
+            shown = replace(option, environment=())
+            places.setdefault(shown, []).append(" ".join(command.path))
+    lines = [line for command in commands for line in _argument_lines(command, program)]
+    lines += [_option_line(program, paths, option) for option, paths in places.items()]
+    words = {
+        "COMMANDS": _list(" ".join(command.path) for command in commands if command.path),
+        "VALUED": _list(key for key, value in meanings.by_key.items() if value),
+        "LINES": "\n".join(lines),
+        "PROGRAM": program,
+    }
+    text = _TEMPLATE
+    for name, word in words.items():
+        text = text.replace(f"@{name}@", word)
+    return text
 
 
 def _quote(text: str) -> str:
@@ -85,25 +97,16 @@ def _list(words: Iterable[str]) -> str:
     return " ".join(_quote(word) for word in words)
 
 
-def _condition(program: str, command: Command, index: int | None = None) -> str:
-    call = f"__{program}_at {_quote(' '.join(command.path))}"
-    if index is not None:
-        call += f" {index}"
-    return f"-n {_quote(call)}"
-
-
-def _command_lines(root: Command, command: Command, program: str) -> list[str]:
+def _argument_lines(command: Command, program: str) -> list[str]:
+    path = _quote(" ".join(command.path))
+    at = f"complete -c {program} -n " + _quote(f"__{program}_at {path} 0")
     lines = [
-        f"complete -c {program} {_condition(program, command, 0)}"
-        f" -a {_quote(child.path[-1])} -d {_quote(child.summary)}"
-        for child in command.commands
+        f"{at} -a {_quote(child.path[-1])} -d {_quote(child.summary)}" for child in command.commands
     ]
     for index, argument in enumerate(command.arguments):
         if offer := _offer(argument.value):
-            at = _condition(program, command, None if argument.repeatable else index)
-            lines.append(f"complete -c {program} {at} {offer}")
-    at = _condition(program, command)
-    lines += [_option_line(program, f"{at} ", option) for option in own_options(root, command)]
+            call = f"in {path}" if argument.repeatable else f"at {path} {index}"
+            lines.append(f"complete -c {program} -n {_quote(f'__{program}_{call}')} {offer}")
     return lines
 
 
@@ -111,12 +114,12 @@ def _offer(value: Value) -> str:
     if value.choices:
         return f"-a {_quote(' '.join(value.choices))}"
     if value.is_path:
-        return "-a '(__fish_complete_directories)'" if value.is_folder else "-F"
+        return "-a '(__fish_complete_directories (commandline -ct))'" if value.is_folder else "-F"
     return ""
 
 
-def _option_line(program: str, condition: str, option: Option) -> str:
-    line = f"complete -c {program} {condition}"
+def _option_line(program: str, paths: list[str], option: Option) -> str:
+    line = f"complete -c {program} -n {_quote(f'__{program}_in {_list(paths)}')} "
     for name in option.all_names:
         line += f"-l {name[2:]} " if name.startswith("--") else f"-s {name[1:]} "
     if option.value:

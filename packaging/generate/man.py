@@ -25,7 +25,7 @@ def render_man(
     parts = {
         "SYNOPSIS": _synopsis(root, program),
         "COMMANDS": _commands(root),
-        "OPTIONS": [line for option in root.options for line in _option(option)],
+        "OPTIONS": _options(root),
         "EXIT_STATUS": _exit_status(exit_texts),
         "ENVIRONMENT": _environment(root),
     }
@@ -124,6 +124,18 @@ def _separated(paragraphs: Iterable[str]) -> list[str]:
     return lines
 
 
+def _options(root: Command) -> list[str]:
+    leaves = [command for command in root.walk() if not command.commands]
+    return [
+        line
+        for option in root.options
+        for line in [
+            *_option(option),
+            *([] if all(leaf.takes(option) for leaf in leaves) else ["Only before the command."]),
+        ]
+    ]
+
+
 def _option(option: Option) -> list[str]:
     names = ", ".join(_bold(name) for name in option.all_names)
     if option.value:
@@ -145,7 +157,7 @@ def _environment(root: Command) -> list[str]:
     users: dict[str, dict[str, list[str]]] = {}
     for command in root.walk():
         path = " ".join(command.path)
-        for option in own_options(root, command) if path else root.options:
+        for option in own_options(root, command) if path else command.options:
             what = _bold(max(option.names, key=len))
             for name in option.environment:
                 users.setdefault(name, {}).setdefault(what, []).append(path)

@@ -27,10 +27,7 @@ def read_tree(command: object, path: tuple[str, ...] = ()) -> Command:
     parameters = [p for p in getattr(command, "params", ()) if not _is_hidden(p)]
     children: dict[str, object] = dict(getattr(command, "commands", None) or {})
     options = [_read_option(p) for p in parameters if _kind(p) == "option"]
-    if getattr(command, "add_help_option", True) and not any(
-        "--help" in option.names for option in options
-    ):
-        options.append(Option(("--help",), "Show this help and exit."))
+    options += _help_option(command, options)
     return Command(
         path=path,
         help=_command_help(command),
@@ -42,6 +39,16 @@ def read_tree(command: object, path: tuple[str, ...] = ()) -> Command:
             if not getattr(child, "hidden", False)
         ),
     )
+
+
+def _help_option(command: object, options: list[Option]) -> list[Option]:
+    # click makes this option when it parses, so it is not among the parameters.
+    settings = getattr(command, "context_settings", None) or {}
+    names = tuple(settings.get("help_option_names", ("--help",)))
+    taken = {name for option in options for name in option.all_names}
+    if not getattr(command, "add_help_option", True) or taken & set(names):
+        return []
+    return [Option(names, "Show this help and exit.")]
 
 
 def _kind(parameter: object) -> str:

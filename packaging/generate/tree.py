@@ -47,7 +47,10 @@ class Argument:
 
 @dataclass(frozen=True)
 class Command:
-    """A command; ``path`` are the words after the program's name, empty for the program itself."""
+    """A command; ``path`` are the words after the program's name, none for the program itself.
+
+    ``options`` are those that may be typed after ``path``.
+    """
 
     path: tuple[str, ...]
     help: str
@@ -67,17 +70,18 @@ class Command:
         for command in self.commands:
             yield from command.walk()
 
+    def takes(self, option: Option) -> bool:
+        """Whether the command has an option of that name."""
+        return any(set(option.all_names) & set(own.all_names) for own in self.options)
+
+
+def own_options(root: Command, command: Command) -> tuple[Option, ...]:
+    """A command's options without those that the program itself has, too."""
+    return tuple(option for option in command.options if not root.takes(option))
+
 
 def one_line(text: str) -> str:
     """The first sentence of ``text``, in one line and without its full stop."""
     flat = " ".join(text.split())
     sentence = re.split(r"(?<=[.!?])\s+(?=[A-Z])", flat, maxsplit=1)[0]
     return sentence.removesuffix(".")
-
-
-def own_options(root: Command, command: Command) -> tuple[Option, ...]:
-    """A command's options without the global ones, which every command accepts."""
-    if not command.path:
-        return ()
-    known = {name for option in root.options for name in option.all_names}
-    return tuple(option for option in command.options if not known & set(option.all_names))

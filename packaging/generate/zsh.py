@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable
 
-from generate.tree import Command, Option, Value, one_line, own_options
+from generate.tree import Command, Option, Value, one_line
 
 _TEMPLATE = r"""#compdef @PROGRAM@
 # zsh completion for @PROGRAM@. Made from its command tree by packaging/generate.
@@ -24,7 +24,7 @@ fi
 
 def render_zsh(root: Command, program: str) -> str:
     """The text of the completion file."""
-    functions = "\n\n".join(_function(root, command, program) for command in root.walk())
+    functions = "\n\n".join(_function(command, program) for command in root.walk())
     return _TEMPLATE.replace("@FUNCTIONS@", functions).replace("@PROGRAM@", program)
 
 
@@ -32,24 +32,17 @@ def _function_name(command: Command, program: str) -> str:
     return "_".join(["", program, *(word.replace("-", "_") for word in command.path)])
 
 
-def _function(root: Command, command: Command, program: str) -> str:
-    # The global options are an array of the outermost function, which the inner ones see.
-    specs = [spec for option in own_options(root, command) for spec in _option_specs(option)]
-    lines = [f"{_function_name(command, program)}() {{"]
-    if not command.path:
-        lines.append("    local -a global_options=(")
-        lines += [f"        {spec}" for option in root.options for spec in _option_specs(option)]
-        lines.append("    )")
+def _function(command: Command, program: str) -> str:
+    specs = [spec for option in command.options for spec in _option_specs(option)]
     if command.commands:
-        lines += _group(command, specs, program)
+        body = _group(command, specs, program)
     else:
         specs += [
             _argument_spec(i, a.value, a.required, a.repeatable)
             for i, a in enumerate(command.arguments, start=1)
         ]
-        lines.append(_arguments_call("_arguments -s -S", specs))
-    lines.append("}")
-    return "\n".join(lines)
+        body = [_arguments_call("_arguments -s -S", specs)]
+    return "\n".join([f"{_function_name(command, program)}() {{", *body, "}"])
 
 
 def _group(command: Command, specs: list[str], program: str) -> list[str]:
@@ -57,6 +50,7 @@ def _group(command: Command, specs: list[str], program: str) -> list[str]:
         "        " + shlex.quote(f"{child.path[-1].replace(':', chr(92) + ':')}:{child.summary}")
         for child in command.commands
     ]
+    # With -A what follows the first word is left to the function of that command.
     rest = [*specs, "'1: :->command'", "'*:: :->rest'"]
     return [
         '    local curcontext="$curcontext" state line ret=1',
@@ -64,7 +58,7 @@ def _group(command: Command, specs: list[str], program: str) -> list[str]:
         "    local -a commands=(",
         *described,
         "    )",
-        _arguments_call("_arguments -C -s -S", rest) + " && ret=0",
+        _arguments_call("_arguments -C -s -S -A '-*'", rest) + " && ret=0",
         "    case $state in",
         "    command) _describe -t commands command commands && ret=0 ;;",
         "    rest)",
@@ -81,13 +75,12 @@ def _group(command: Command, specs: list[str], program: str) -> list[str]:
 
 
 def _arguments_call(call: str, specs: Iterable[str]) -> str:
-    parts = [f"    {call}", '"${global_options[@]}"', *specs]
-    return " \\\n        ".join(parts)
+    return " \\\n        ".join([f"    {call}", *specs])
 
 
 def _escape(text: str) -> str:
-    """Text inside a spec, where brackets and colons have a meaning."""
-    return "".join("\\" + c if c in "[]:\\" else c for c in text)
+    """Text inside a spec, where a closing bracket and a colon end something."""
+    return "".join("\\" + c if c in "]:\\" else c for c in text)
 
 
 def _action(value: Value) -> str:

@@ -54,7 +54,9 @@ def test_scripts_are_executable() -> None:
 
 def test_frame_is_clean() -> None:
     """mandoc reads the frame itself without complaint, once its parts are blanked."""
-    frame = re.sub(r"^@[A-Z_]+@$", "text", (PACKAGING / "man/dockerctl.1.in").read_text(), flags=re.M)
+    frame = re.sub(
+        r"^@[A-Z_]+@$", "text", (PACKAGING / "man/dockerctl.1.in").read_text(), flags=re.M
+    )
     frame = frame.replace("@DATE@", "2026-01-02").replace("@VERSION@", "1.2.3")
     done = subprocess.run(
         ["/usr/bin/mandoc", "-Tlint", "-Wall"], input=frame, capture_output=True, text=True

@@ -98,6 +98,12 @@ def test_global_options_are_listed_once(page: str) -> None:
     assert plain(page).count("--timeout SECONDS How long.") == 1
 
 
+def test_options_that_only_the_program_takes_are_marked(page: str) -> None:
+    text = plain(page)
+    assert "--verbose, -v Say more. May be given more than once. Only before the command." in text
+    assert "--help, -h Show this help and exit. EXIT" in text
+
+
 def test_exit_status(page: str) -> None:
     assert "EXIT STATUS 0 Fine. 150 Not. ENVIRONMENT" in plain(page)
 

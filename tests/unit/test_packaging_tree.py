@@ -52,7 +52,7 @@ def test_help_is_an_option_of_every_command(root: Command) -> None:
 
 def test_typers_own_options_are_left_out(root: Command) -> None:
     names = {name for o in root.options for name in o.all_names}
-    assert names == {"--output", "-o", "--verbose", "-v", "--timeout", "--help"}
+    assert names == {"--output", "-o", "--verbose", "-v", "--timeout", "--help", "-h"}
 
 
 def test_switch_with_a_negation(root: Command) -> None:

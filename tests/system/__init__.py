@@ -1,0 +1,1 @@
+"""Tests on real hosts: real systemd, real dockerd, our own package installed."""
