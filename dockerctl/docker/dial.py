@@ -167,7 +167,7 @@ def _tls_context(address: TcpAddress, files: TlsFiles) -> ssl.SSLContext:
         raise tls_error(error, address, "tls", f"cannot use {files.ca}") from error
     if files.cert is not None:
         try:
-            # An empty password, because without one OpenSSL would ask on the terminal.
+            # An empty password, because OpenSSL asks on the terminal when there is none.
             context.load_cert_chain(files.cert, files.key, password="")
         except OSError as error:
             what = f"cannot use {files.cert} with {files.key}"

@@ -47,18 +47,21 @@ def engine_error(error: OSError, address: Address, step: Step) -> EngineError:
             f"{what} in time: {address}", details=connection_details(error, address, step)
         )
     if _is_tls(error) and not _is_end_of_stream(error):
-        return tls_error(error, address, step)
+        # An alert is the other side's word; its usual reason is the client's certificate.
+        refused = "ALERT" in (getattr(error, "reason", None) or "")
+        who = f"{address} refused our side of TLS" if refused else f"TLS with {address} failed"
+        return tls_error(error, address, step, who)
     return ConnectionReset(
         f"the connection to {address} broke off: {words(error)}",
         details=connection_details(error, address, step),
     )
 
 
-def tls_error(error: OSError, address: Address, step: Step, what: str = "TLS failed") -> TlsFailed:
-    """TlsFailed with the TLS library's reason, and a hint when that is the usual one."""
+def tls_error(error: OSError, address: Address, step: Step, what: str) -> TlsFailed:
+    """TlsFailed that says ``what`` and the TLS library's reason, with a hint where one is known."""
     reason = getattr(error, "reason", None)
     return TlsFailed(
-        f"{what}: {address}: {words(error)}",
+        f"{what}: {words(error)}",
         hint=_PLAIN_HINT if reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST") else None,
         details=connection_details(error, address, step) | {"reason": reason},
     )
@@ -82,8 +85,12 @@ def errno_name(error: OSError | None) -> str | None:
 
 
 def words(error: OSError) -> str:
-    """What the system says, without Python's ``[Errno N]``."""
-    return error.strerror or str(error) or type(error).__name__
+    """What the system or the TLS library says, without the numbers and brackets around it."""
+    text = error.strerror or str(error) or type(error).__name__
+    if _is_tls(error):
+        # "[SSL: REASON] reason: details (_ssl.c:992)"
+        return text.partition("] ")[2].partition(" (_ssl.c:")[0] or text
+    return text
 
 
 def _connect_error(error: OSError, address: Address) -> EngineError:

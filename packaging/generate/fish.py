@@ -12,8 +12,8 @@ from generate.tree import Command, Option, Value, one_line
 _TEMPLATE = r"""# fish completion for @PROGRAM@. Made from its command tree by packaging/generate.
 # Everything it offers is written here: no program runs while you type.
 
-# Print the command that is being typed, such as "config show", and on a second line how many
-# arguments of it are complete.
+# Print the command that is being typed, such as "config show", then how many arguments of it are
+# complete, then whether an option's value comes next; a line each.
 function __@PROGRAM@_where
     set -l commands @COMMANDS@
     set -l valued @VALUED@
@@ -41,6 +41,7 @@ function __@PROGRAM@_where
     end
     echo "$path"
     echo $count
+    echo $skip
 end
 
 # Whether one of the commands $argv is being typed.
@@ -49,10 +50,11 @@ function __@PROGRAM@_in
     contains -- "$where[1]" $argv
 end
 
-# Whether argument number $argv[2] of command $argv[1] is being typed, counted from 0.
+# Whether an argument of command $argv[1] is being typed: number $argv[2], counted from 0, or any.
 function __@PROGRAM@_at
     set -l where (__@PROGRAM@_where)
-    test "$where[1]" = "$argv[1]"; and test "$where[2]" = "$argv[2]"
+    test "$where[1]" = "$argv[1]"; and test $where[3] = no; or return
+    test (count $argv) -eq 1; or test $where[2] = $argv[2]
 end
 
 # Never file names, unless a line below asks for them.
@@ -105,8 +107,8 @@ def _argument_lines(command: Command, program: str) -> list[str]:
     ]
     for index, argument in enumerate(command.arguments):
         if offer := _offer(argument.value):
-            call = f"in {path}" if argument.repeatable else f"at {path} {index}"
-            lines.append(f"complete -c {program} -n {_quote(f'__{program}_{call}')} {offer}")
+            call = f"__{program}_at {path}" + ("" if argument.repeatable else f" {index}")
+            lines.append(f"complete -c {program} -n {_quote(call)} {offer}")
     return lines
 
 
@@ -114,7 +116,7 @@ def _offer(value: Value) -> str:
     if value.choices:
         return f"-a {_quote(' '.join(value.choices))}"
     if value.is_path:
-        return "-a '(__fish_complete_directories (commandline -ct))'" if value.is_folder else "-F"
+        return "-a '(__fish_complete_directories)'" if value.is_folder else "-F"
     return ""
 
 
@@ -123,8 +125,7 @@ def _option_line(program: str, paths: list[str], option: Option) -> str:
     for name in option.all_names:
         line += f"-l {name[2:]} " if name.startswith("--") else f"-s {name[1:]} "
     if option.value:
-        # -r: a value follows; without -f the shell would offer file names for it.
-        line += "-r "
-        line += _offer(option.value) if option.value.is_path else f"-f {_offer(option.value)}"
-        line = line.rstrip() + " "
+        # -r: a value follows. Without -f the shell would offer file names for it.
+        offer = _offer(option.value)
+        line += f"-r {offer} " if offer == "-F" else f"-r -f {offer} ".replace("  ", " ")
     return f"{line}-d {_quote(one_line(option.help))}"

@@ -1,10 +1,10 @@
 """The command tree that the manual page and the completions are made from."""
 
 import pytest
-from generate.reading import read_tree
-from generate.tree import Argument, Command, Option, Value, one_line, own_options
 from typer.main import get_command
 
+from generate.reading import read_tree
+from generate.tree import Argument, Command, Option, Value, one_line, own_options
 from tests.fixtures import sample_cli
 
 
