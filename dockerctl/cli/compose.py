@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from dockerctl.cli.live import TerminalReporter
 from dockerctl.cli.session import Session
 from dockerctl.deadline import Deadline
-from dockerctl.health.address import Whereabouts
-from dockerctl.health.prober import EngineProber
 from dockerctl.host.processes import command_line
 from dockerctl.result import Level
 from dockerctl.systemd.model import Route, Scope
 from dockerctl.systemd.names import service_name
 from dockerctl.systemd.port import Manager
+
+if TYPE_CHECKING:
+    from dockerctl.health.prober import Prober
 
 
 @dataclass(frozen=True)
@@ -27,8 +30,16 @@ class Wiring:
     unit: str
     deadline: Deadline
     manager: Manager
-    prober: EngineProber
     reporter: TerminalReporter
+    environ: Mapping[str, str]
+
+    @cached_property
+    def prober(self) -> Prober:
+        """Asks the daemon; only verbs that do so load http.client and the rest, which is 20 ms."""
+        from dockerctl.health.address import Whereabouts  # noqa: PLC0415
+        from dockerctl.health.prober import EngineProber  # noqa: PLC0415
+
+        return EngineProber(Whereabouts(command_line, self.environ))
 
 
 @contextmanager
@@ -60,9 +71,8 @@ def wired(session: Session, default_s: float, *, changes: bool) -> Iterator[Wiri
                 Level.WARNING,
                 "The message bus cannot be reached; talking to systemd over its private socket.",
             )
-        prober = EngineProber(Whereabouts(command_line, session.environ))
         try:
-            yield Wiring(unit, deadline, manager, prober, reporter)
+            yield Wiring(unit, deadline, manager, reporter, session.environ)
         finally:
             session.wrote = manager.wrote
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -14,8 +15,22 @@ from dockerctl.result import Result
 from dockerctl.settings import Output, parse_output
 
 
+# Net new containers before Python looks for cycles among them. A short command makes 50 000, and
+# nearly all live to its end: with the usual 700 the looking takes 5 ms of is-active's 110.
+_GC_THRESHOLD = 100_000
+
+
 def run() -> int:
     """Run the command that ``sys.argv`` holds and return its exit code; never raises."""
+    gc.set_threshold(_GC_THRESHOLD)
+    try:
+        return _run()
+    finally:
+        # At exit Python would go through all that is left once more: another 8 ms.
+        gc.freeze()
+
+
+def _run() -> int:
     for stream in (sys.stdout, sys.stderr):
         if stream is not None and hasattr(stream, "reconfigure"):
             # Whatever the locale, an answer must not die of a letter.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
 import sys
 from typing import TextIO
@@ -20,6 +19,8 @@ def render(result: Result, output: Output) -> int:
     """
     code = int(result.exit_code)
     if output is Output.JSON:
+        import json  # noqa: PLC0415  (2 ms that text does not need)
+
         lines = [json.dumps(result.document(), ensure_ascii=True, indent=2)]
     else:
         lines = list(result.text)

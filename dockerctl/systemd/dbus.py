@@ -7,13 +7,14 @@ only while ``wait_event`` runs the main context.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from gi.repository import Gio, GLib
 
 from dockerctl.deadline import Deadline
-from dockerctl.errors import BusTimeout, BusUnavailable, JobUnknown, UnitNotFound
+from dockerctl.errors import BusTimeout, BusUnavailable, JobUnknown, NotPermitted, UnitNotFound
 from dockerctl.systemd.bus_errors import error_from
 from dockerctl.systemd.connection import open_link
 from dockerctl.systemd.model import (
@@ -27,6 +28,7 @@ from dockerctl.systemd.model import (
     UnitFileState,
 )
 from dockerctl.systemd.names import unit_path
+from dockerctl.systemd.property_map import PropertyMap
 from dockerctl.systemd.snapshot import service_from, socket_from
 
 _ROOT = "/org/freedesktop/systemd1"
@@ -83,7 +85,7 @@ class DbusManager:
                 "GetUnitFileState",
                 GLib.Variant("(s)", (unit,)),
                 f"read the unit file state of {unit}",
-            )
+            ).unpack()
         except UnitNotFound:
             return UnitFileState.NOT_FOUND
         return UnitFileState(state)
@@ -97,22 +99,22 @@ class DbusManager:
             return False
         return True
 
-    def _properties(self, unit: str, kind: str) -> tuple[dict[str, object], dict[str, object]]:
+    def _properties(self, unit: str, kind: str) -> tuple[PropertyMap, PropertyMap]:
         # Reading a unit's path loads the unit (systemd: src/core/dbus-unit.c), so that LoadUnit,
         # one more round trip, is not needed.
         path = unit_path(unit)
         what = f"read {unit}"
         both = []
         for interface in (_UNIT, f"org.freedesktop.systemd1.{kind}"):
-            (values,) = self._read(
+            answer = self._read(
                 path, _PROPERTIES, "GetAll", GLib.Variant("(s)", (interface,)), what
             )
-            both.append(values)
+            both.append(PropertyMap(answer))
         return both[0], both[1]
 
     def _read(
         self, path: str, interface: str, member: str, arguments: GLib.Variant, what: str
-    ) -> tuple[Any, ...]:
+    ) -> GLib.Variant:
         """A call that changes nothing, made once more when the bus was restarted under it."""
         try:
             return self._call(path, interface, member, arguments, what, READ_LIMIT_S)
@@ -158,6 +160,11 @@ class DbusManager:
     # --- changing --------------------------------------------------------------------------
 
     def reset_failed(self, unit: str) -> None:
+        # Root need not ask. For anyone else each call is a question to polkit, perhaps a password
+        # to type, and is worth that only where a start limit makes it necessary.
+        needed = os.geteuid() == 0 or self._scope is Scope.USER or self._is_limited(unit)
+        if self._interactive and not needed:
+            return
         try:
             self._write(
                 "ResetFailedUnit", GLib.Variant("(s)", (unit,)), f"reset the failures of {unit}"
@@ -165,6 +172,13 @@ class DbusManager:
         except UnitNotFound:
             # Not loaded means that systemd remembers nothing to reset.
             return
+        except NotPermitted:
+            if needed:
+                raise
+
+    def _is_limited(self, unit: str) -> bool:
+        _, own = self._properties(unit, "Socket" if unit.endswith(".socket") else "Service")
+        return "limit-hit" in str(own.get("Result"))
 
     def enable(self, units: Sequence[str]) -> tuple[UnitFileChange, ...]:
         arguments = GLib.Variant("(asbb)", (list(units), False, False))
@@ -195,7 +209,9 @@ class DbusManager:
     def _write(self, member: str, arguments: GLib.Variant | None, what: str) -> tuple[Any, ...]:
         """A call that changes something, made once: a broken one may have been carried out."""
         limit = INTERACTIVE_LIMIT_S if self._interactive else WRITE_LIMIT_S
-        answer = self._call(_ROOT, _MANAGER, member, arguments, what, limit)
+        answer: tuple[Any, ...] = self._call(
+            _ROOT, _MANAGER, member, arguments, what, limit
+        ).unpack()
         self._wrote = self._wrote or member != "ResetFailedUnit"
         return answer
 
@@ -215,13 +231,13 @@ class DbusManager:
         arguments: GLib.Variant | None,
         what: str,
         limit_s: float,
-    ) -> tuple[Any, ...]:
+    ) -> GLib.Variant:
         flags = Gio.DBusCallFlags.NONE
         if self._interactive:
             flags |= Gio.DBusCallFlags.ALLOW_INTERACTIVE_AUTHORIZATION
         allowed = max(min(limit_s, self._deadline.remaining()), GRACE_S)
         try:
-            answer = self._link.bus.con.call_sync(
+            return self._link.bus.con.call_sync(
                 self._link.destination,
                 path,
                 interface,
@@ -234,8 +250,6 @@ class DbusManager:
             )
         except GLib.Error as error:
             raise _translated(error, what, allowed) from error
-        unpacked: tuple[Any, ...] = answer.unpack()
-        return unpacked
 
     def _listen(self) -> None:
         if self._subscriptions:
@@ -326,8 +340,8 @@ def _iterate(context: GLib.MainContext, seconds: float) -> None:
 def _translated(error: GLib.Error, what: str, allowed_s: float) -> Exception:
     name = Gio.DBusError.get_remote_error(error)
     if name:
-        Gio.DBusError.strip_remote_error(error)
-        return error_from(name, error.message, what)
+        # strip_remote_error() changes a copy: PyGObject hands no GError through.
+        return error_from(name, error.message.removeprefix(f"GDBus.Error:{name}: "), what)
     if error.matches(Gio.io_error_quark(), Gio.IOErrorEnum.TIMED_OUT):
         return BusTimeout(f"systemd did not {what} in {allowed_s:.1f} s.")
     return BusUnavailable(f"The connection to systemd broke: {error.message}.")

@@ -1,4 +1,4 @@
-"""Certificates for TLS tests, made anew with the ``openssl`` program: nothing that expires is kept."""
+"""Certificates for TLS tests, made anew with the ``openssl`` program: none is kept to expire."""
 
 from __future__ import annotations
 

@@ -158,32 +158,47 @@ def complete(request: pytest.FixtureRequest, sample: Path) -> Complete:
 
 # --- the same questions to each --------------------------------------------------------------
 
+# What is typed, and all that is offered.
+CANDIDATES: list[tuple[list[str], set[str]]] = [
+    ([""], {"start", "try-stop", "status", "wait", "config"}),
+    (["st"], {"start", "status"}),
+    (["x"], set()),
+    (["-o", "json", "try"], {"try-stop"}),
+    (["--output=json", "try"], {"try-stop"}),
+    (["--output", ""], {"text", "json"}),
+    (["-o", "j"], {"json"}),
+    (["status", "--output", "t"], {"text"}),
+    (["wait", ""], {"healthy", "stopped"}),
+    (["wait", "--help", "h"], {"healthy"}),
+    (["wait", "healthy", "s"], set()),
+    (["config", ""], {"set", "load"}),
+    (["--timeout", "3", "config", "--help", "l"], {"load"}),
+    (["config", "load", "--again", ""], {"text", "json"}),
+    (["--timeout", ""], set()),
+    (["config", "set", "start", "s"], set()),
+    (["config", "load", "--base", "here/"], {"folder"}),
+    (["config", "load", "--like", "here/a"], {"a file.json"}),
+    (["config", "load", "here/a", "here/f"], {"folder"}),
+    (["status", "here/"], set()),
+]
+
+# What is typed, and some of the options that must be offered, and that must not.
+OPTIONS: list[tuple[list[str], set[str], set[str]]] = [
+    (["--"], {"--output", "--verbose", "--timeout", "--help"}, {"--again", "--wait"}),
+    (
+        ["start", "--"],
+        {"--timeout", "--wait", "--no-wait", "--again", "--help"},
+        {"--base", "--output"},
+    ),
+    (["try-stop", "--"], {"--again", "--help"}, {"--wait", "--timeout"}),
+    (["start", "--again", "--no"], {"--no-wait"}, {"--again"}),
+    (["config", "load", "--"], {"--base", "--like", "--label", "--level"}, {"--inner"}),
+    (["config", "load", "--label", "x", "--la"], {"--label"}, {"--like"}),
+]
+
 
 @pytest.mark.parametrize(
-    ("line", "expected"),
-    [
-        ([""], {"start", "try-stop", "status", "wait", "config"}),
-        (["st"], {"start", "status"}),
-        (["x"], set()),
-        (["-o", "json", "try"], {"try-stop"}),
-        (["--output=json", "try"], {"try-stop"}),
-        (["--output", ""], {"text", "json"}),
-        (["-o", "j"], {"json"}),
-        (["status", "--output", "t"], {"text"}),
-        (["wait", ""], {"healthy", "stopped"}),
-        (["wait", "--help", "h"], {"healthy"}),
-        (["wait", "healthy", "s"], set()),
-        (["config", ""], {"set", "load"}),
-        (["--timeout", "3", "config", "--help", "l"], {"load"}),
-        (["config", "load", "--again", ""], {"text", "json"}),
-        (["--timeout", ""], set()),
-        (["config", "set", "start", "s"], set()),
-        (["config", "load", "--base", "here/"], {"folder"}),
-        (["config", "load", "--like", "here/a"], {"a file.json"}),
-        (["config", "load", "here/a", "here/f"], {"folder"}),
-        (["status", "here/"], set()),
-    ],
-    ids=" ".join,
+    ("line", "expected"), [pytest.param(*case, id=" ".join(case[0])) for case in CANDIDATES]
 )
 def test_candidates(complete: Complete, line: list[str], expected: set[str]) -> None:
     offers = complete(line)
@@ -195,19 +210,7 @@ def test_candidates(complete: Complete, line: list[str], expected: set[str]) -> 
 
 @pytest.mark.parametrize(
     ("line", "expected", "unexpected"),
-    [
-        (["--"], {"--output", "--verbose", "--timeout", "--help"}, {"--again", "--wait"}),
-        (
-            ["start", "--"],
-            {"--timeout", "--wait", "--no-wait", "--again", "--help"},
-            {"--base", "--output"},
-        ),
-        (["try-stop", "--"], {"--again", "--help"}, {"--wait", "--timeout"}),
-        (["start", "--again", "--no"], {"--no-wait"}, {"--again"}),
-        (["config", "load", "--"], {"--base", "--like", "--label", "--level"}, {"--inner"}),
-        (["config", "load", "--label", "x", "--la"], {"--label"}, {"--like"}),
-    ],
-    ids=" ".join,
+    [pytest.param(*case, id=" ".join(case[0])) for case in OPTIONS],
 )
 def test_options(
     complete: Complete, line: list[str], expected: set[str], unexpected: set[str]

@@ -2,7 +2,6 @@
 
 import os
 import re
-import subprocess
 from pathlib import Path
 
 import dockerctl
@@ -50,19 +49,3 @@ def test_scripts_are_executable() -> None:
         is_script = script.suffix != ".txt"
         assert os.access(script, os.X_OK) == is_script, script
         assert script.read_text().startswith("#!/bin/bash\n") == is_script, script
-
-
-def test_frame_is_clean() -> None:
-    """mandoc reads the frame itself without complaint, once its parts are blanked."""
-    frame = re.sub(
-        r"^@[A-Z_]+@$", "text", (PACKAGING / "man/dockerctl.1.in").read_text(), flags=re.M
-    )
-    frame = frame.replace("@DATE@", "2026-01-02").replace("@VERSION@", "1.2.3")
-    done = subprocess.run(
-        ["/usr/bin/mandoc", "-Tlint", "-Wall"],
-        input=frame,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.stdout + done.stderr == ""

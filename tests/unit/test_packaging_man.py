@@ -1,18 +1,24 @@
 """The manual page: what is generated, and what the frame must hold."""
 
+import re
+import shlex
 import subprocess
 from pathlib import Path
 
 import pytest
 from typer.main import get_command
 
+from dockerctl import __version__
+from dockerctl.cli.app import build_app
 from dockerctl.exits import ExitCode
+from generate.__main__ import main as generate_files
 from generate.exit_texts import exit_texts
 from generate.man import prose, render_man
 from generate.reading import read_tree
 from generate.tree import Command
 from tests.fixtures import sample_cli
 
+DOCKERCTL_FRAME = Path(__file__).parents[2] / "packaging/man/dockerctl.1.in"
 FRAME = """\
 .TH SAMPLE 1 "@DATE@" "sample @VERSION@" "User Commands"
 .SH NAME
@@ -57,7 +63,7 @@ def plain(page: str) -> str:
     return " ".join(text.replace("\b", "").split())
 
 
-def test_mandoc_finds_nothing(page: str) -> None:
+def lint(page: str) -> str:
     done = subprocess.run(
         ["/usr/bin/mandoc", "-Tlint", "-Wall"],
         input=page,
@@ -65,7 +71,37 @@ def test_mandoc_finds_nothing(page: str) -> None:
         text=True,
         check=False,
     )
-    assert done.stdout + done.stderr == ""
+    return done.stdout + done.stderr
+
+
+@pytest.fixture
+def generated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The files of dockerctl itself, made as the package build makes them."""
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "86400")
+    generate_files(tmp_path)
+    return tmp_path
+
+
+def test_generated_files_have_the_names_that_are_installed(generated: Path) -> None:
+    files = {str(p.relative_to(generated)) for p in generated.rglob("*") if p.is_file()}
+    assert files == {"man/dockerctl.1", "bash/dockerctl", "zsh/_dockerctl", "fish/dockerctl.fish"}
+
+
+def test_page_of_dockerctl(generated: Path) -> None:
+    page = (generated / "man/dockerctl.1").read_text()
+    assert page.splitlines()[1] == (
+        f'.TH DOCKERCTL 1 "1970-01-02" "dockerctl {__version__}" "User Commands"'
+    )
+    assert lint(page) == ""
+    names = [line[4:] for line in page.splitlines() if line.startswith(".SH ")]
+    assert names == [
+        *("NAME", "SYNOPSIS", "DESCRIPTION", "COMMANDS", "OPTIONS", "EXIT STATUS"),
+        *("ENVIRONMENT", "FILES", "EXAMPLES", "SEE ALSO"),
+    ]
+
+
+def test_mandoc_finds_nothing(page: str) -> None:
+    assert lint(page) == ""
 
 
 def test_groff_warns_of_nothing(page: str, tmp_path: Path) -> None:
@@ -156,3 +192,24 @@ def test_an_empty_tree_still_makes_a_page() -> None:
     root = Command((), "Nothing.")
     page = render_man(root, FRAME, program="sample", exit_texts={}, words=WORDS)
     assert "SH COMMANDS" in page
+
+
+def test_examples_of_the_frame_are_valid_commands() -> None:
+    root = read_tree(get_command(build_app()))
+    verbs = {command.path: command for command in root.walk()}
+    examples = re.findall(
+        r"^\.EX\n(.*?)^\.EE$", DOCKERCTL_FRAME.read_text(), re.DOTALL | re.MULTILINE
+    )
+    assert examples
+    for line in "".join(examples).replace("\\-", "-").splitlines():
+        words = shlex.split(re.split(r" (?:\||&&) ", line)[0])
+        assert words.pop(0) == "dockerctl"
+        command = root
+        while words:
+            word = words.pop(0)
+            if not word.startswith("-"):
+                command = verbs[(*command.path, word)]
+                continue
+            (option,) = (o for o in command.options if word in o.all_names)
+            if option.value is not None:
+                words.pop(0)

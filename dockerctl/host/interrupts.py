@@ -1,0 +1,59 @@
+"""Ctrl-C and SIGTERM as KeyboardInterrupt, raised only where it is not lost.
+
+Python runs a signal's handler between any two instructions, also in a callback of C code such as
+GLib's, which prints an exception and goes on as if nothing had been.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+_NUMBERS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Interrupts:
+    """The process's handling of the two; there is one, ``INTERRUPTS``."""
+
+    def __init__(self) -> None:
+        # The last signal that came, for the exit code.
+        self.last: int | None = None
+        self._pending = False
+        self._held = 0
+
+    @contextmanager
+    def handled(self) -> Iterator[None]:
+        """Inside, the signals raise KeyboardInterrupt, except those that the caller of this
+        process has told it to ignore (as nohup(1) and a shell's background jobs do)."""
+        before = {number: signal.getsignal(number) for number in _NUMBERS}
+        mine = [number for number, how in before.items() if how not in (signal.SIG_IGN, None)]
+        for number in mine:
+            signal.signal(number, self._on_signal)
+        try:
+            yield
+        finally:
+            for number in mine:
+                signal.signal(number, before[number])
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Inside, a signal only ends the wait of C code; KeyboardInterrupt comes afterwards."""
+        self._held += 1
+        try:
+            yield
+        finally:
+            self._held -= 1
+        if self._pending and not self._held:
+            self._pending = False
+            raise KeyboardInterrupt
+
+    def _on_signal(self, number: int, _frame: object) -> None:
+        self.last = number
+        if self._held:
+            self._pending = True
+            return
+        raise KeyboardInterrupt
+
+
+INTERRUPTS = Interrupts()
