@@ -32,6 +32,11 @@ class DockerctlError(Exception):
         self.hint = self.default_hint if hint is None else hint
         self.details: dict[str, object] = dict(details or {})
 
+    @property
+    def sentence(self) -> str:
+        """The message as part of a longer text."""
+        return self.message if self.message.endswith((".", "?", "!")) else f"{self.message}."
+
 
 def error_classes() -> Iterator[type[DockerctlError]]:
     """Every class that has a code, in the order of definition."""
@@ -61,7 +66,7 @@ class InternalError(DockerctlError):
 
 
 class Interrupted(DockerctlError):
-    """The user pressed Ctrl-C; what systemd was asked to do goes on."""
+    """The user pressed Ctrl-C, or SIGTERM came; what systemd was asked to do goes on."""
 
     code = "interrupted"
     exit_code = ExitCode.INTERRUPTED
@@ -103,6 +108,16 @@ class BusUnavailable(SystemdError):
     )
 
 
+class ManagerAway(BusUnavailable):
+    """The message bus works, and systemd is not on it: nothing was asked of it."""
+
+    code = "manager-away"
+    default_hint = (
+        "systemd is on its way back to the bus after 'systemctl daemon-reexec' or a restart of the "
+        "bus: try again in a moment."
+    )
+
+
 class BusTimeout(SystemdError):
     """systemd or the bus did not answer in the time that the call was given."""
 
@@ -121,13 +136,13 @@ class BusCallFailed(SystemdError):
 
 
 class NotPermitted(SystemdError):
-    """polkit or the bus policy refused; nothing was changed."""
+    """polkit or the bus policy refused."""
 
     code = "not-permitted"
     exit_code = ExitCode.NOT_PERMITTED
     default_hint = (
-        "Nothing was changed. Run it as root (for example with sudo), or allow it with a polkit "
-        "rule for org.freedesktop.systemd1.manage-units."
+        "Run it as root (for example with sudo), or allow it with a polkit rule for "
+        "org.freedesktop.systemd1.manage-units."
     )
 
 
@@ -136,8 +151,7 @@ class AuthorizationRequired(NotPermitted):
 
     code = "authorization-required"
     default_hint = (
-        "Nothing was changed. Run it as root (for example with sudo), or from a terminal, where "
-        "polkit can ask."
+        "Run it as root (for example with sudo), or from a terminal, where polkit can ask."
     )
 
 

@@ -29,7 +29,7 @@ class Operation(Enum):
     """Waiting for a daemon that we have started; bounded by the deadline alone."""
 
     BUS_READ = "bus-read"
-    """Reading a property over D-Bus."""
+    """Reading over D-Bus, while the bus or systemd itself may be restarting."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,8 @@ _POLICIES = {
     Operation.PROBE: _Policy(3, 0.1, 1.0, 0.05),
     # The limit is there only so that a pause that returns at once cannot loop for ever.
     Operation.READINESS: _Policy(10_000, 0.01, 0.25, 0.005),
-    Operation.BUS_READ: _Policy(3, 0.1, 0.5, 0.05),
+    # Bounded by the time of one call: a daemon-reexec of a large host takes seconds.
+    Operation.BUS_READ: _Policy(100, 0.05, 0.5, 0.05),
 }
 
 

@@ -63,9 +63,14 @@ def resolve_settings(before: Typed, after: Typed) -> Settings:
         quiet=before.quiet or after.quiet,
         color=not (before.no_color or after.no_color),
         timeout_s=parse_timeout(after.timeout if after.timeout is not None else before.timeout),
-        unit=after.unit or before.unit or DEFAULT_UNIT,
+        unit=_first(after.unit, before.unit, DEFAULT_UNIT),
         user=before.user or after.user,
     )
+
+
+def _first(*texts: str | None) -> str:
+    """The first that was typed, be it empty: --unit "$UNSET" must not mean docker.service."""
+    return next(text for text in texts if text is not None)
 
 
 def parse_output(text: str | None) -> Output:

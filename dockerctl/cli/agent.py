@@ -16,15 +16,23 @@ END_S = 2.0
 
 @contextmanager
 def polkit_agent() -> Iterator[None]:
-    """Run pkttyagent for this process; without the program polkit simply cannot ask."""
-    if find_program("pkttyagent") is None:
+    """Run pkttyagent for this process; without the program polkit simply cannot ask.
+
+    Without --fallback: with it polkit never asks a user who has no session of logind.
+    """
+    path = find_program("pkttyagent")
+    if path is None:
         yield
         return
     reader, writer = os.pipe()
     try:
+        # If we are killed, the kernel ends the agent: it would go on reading from the terminal.
         agent = start_program(
-            "pkttyagent",
-            ["--process", str(os.getpid()), "--notify-fd", str(writer), "--fallback"],
+            "setpriv",
+            [
+                *("--pdeathsig", "TERM", "--", path),
+                *("--process", str(os.getpid()), "--notify-fd", str(writer)),
+            ],
             pass_fds=(writer,),
             extra={"TERM": os.environ.get("TERM", "dumb")},
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from typing import TextIO
 
@@ -39,7 +38,7 @@ class TerminalReporter:
     def waiting(self, what: str, deadline: Deadline) -> None:
         if not self._live:
             return
-        line = _fitting(f"Waiting for {what}, {deadline.remaining():.0f} s left")
+        line = f"Waiting for {what}, {deadline.remaining():.0f} s left"[: self._width() - 1]
         if line != self._shown:
             self._write(_ERASE + line)
             self._shown = line
@@ -48,6 +47,14 @@ class TerminalReporter:
         if self._shown:
             self._write(_ERASE)
             self._shown = ""
+
+    def _width(self) -> int:
+        # Of the terminal that the line is written to; COLUMNS and stdout may be of another. One
+        # without a size, as on a serial console, has 0 columns.
+        try:
+            return os.get_terminal_size(sys.stderr.fileno()).columns or 80
+        except (OSError, ValueError):
+            return 80
 
     def _write(self, text: str) -> None:
         if self._stream is None:
@@ -74,8 +81,3 @@ def _is_terminal(stream: TextIO | None) -> bool:
         )
     except ValueError:
         return False
-
-
-def _fitting(line: str) -> str:
-    width = shutil.get_terminal_size((80, 24)).columns
-    return line if len(line) < width else line[: max(0, width - 1)]

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 from collections.abc import Sequence
 
 from dockerctl.cli.render import render
 from dockerctl.cli.session import Session
-from dockerctl.errors import DockerctlError, InternalError, Interrupted, UsageError
+from dockerctl.errors import (
+    DockerctlError,
+    InternalError,
+    Interrupted,
+    NotPermitted,
+    UsageError,
+)
 from dockerctl.exits import ExitCode
+from dockerctl.host.interrupts import INTERRUPTS
 from dockerctl.result import Result
 from dockerctl.settings import Output, parse_output
-
 
 # Net new containers before Python looks for cycles among them. A short command makes 50 000, and
 # nearly all live to its end: with the usual 700 the looking takes 5 ms of is-active's 110.
@@ -31,6 +38,7 @@ def run() -> int:
 
 
 def _run() -> int:
+    _fill_descriptors()
     for stream in (sys.stdout, sys.stderr):
         if stream is not None and hasattr(stream, "reconfigure"):
             # Whatever the locale, an answer must not die of a letter.
@@ -42,10 +50,21 @@ def _run() -> int:
     session = Session()
     arguments = sys.argv[1:]
     try:
-        result = _answer(session, arguments)
-        return 0 if result is None else render(result, _output(session, arguments))
+        with INTERRUPTS.handled():
+            result = _answer(session, arguments)
+            return 0 if result is None else render(result, _output(session, arguments))
     except KeyboardInterrupt:
-        return int(ExitCode.INTERRUPTED)
+        return int(_interrupted_code())
+
+
+def _fill_descriptors() -> None:
+    """Put /dev/null where a standard stream is closed, or the next file takes its place: what C
+    code prints to stderr would go to systemd's socket."""
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
 
 
 def _answer(session: Session, arguments: Sequence[str]) -> Result | None:
@@ -58,6 +77,8 @@ def _answer(session: Session, arguments: Sequence[str]) -> Result | None:
         return _error_result(session, arguments, Interrupted("Interrupted."))
     except Exception as error:  # noqa: BLE001  (the last line of defence: no traceback for users)
         return _error_result(session, arguments, _as_ours(error))
+    if failed and INTERRUPTS.last is not None:
+        return _error_result(session, arguments, Interrupted("Interrupted."))
     if failed:
         return _error_result(session, arguments, UsageError("The command line is incomplete."))
     return session.result
@@ -78,6 +99,9 @@ def _invoke(session: Session, arguments: Sequence[str]) -> bool:
 
 
 def _as_ours(error: Exception) -> DockerctlError:
+    if INTERRUPTS.last is not None:
+        # While the command line was read; what click and Typer make of it differs.
+        return Interrupted("Interrupted.")
     # Typer may bring its own copy of click, so its classes cannot be named: every usage error of
     # click has these two (click API, "Exceptions").
     format_message = getattr(error, "format_message", None)
@@ -97,20 +121,29 @@ def _sentence(text: str) -> str:
 
 
 def _error_result(session: Session, arguments: Sequence[str], error: DockerctlError) -> Result:
-    verb = next((word for word in arguments if not word.startswith("-")), "")
+    verb = session.verb or next((word for word in arguments if _is_verb(word)), "")
     looks = verb in ("status", "is-active", "is-enabled", "is-healthy")
     exit_code = error.exit_code
-    if looks and exit_code not in (ExitCode.USAGE, ExitCode.INTERRUPTED):
+    if isinstance(error, Interrupted):
+        exit_code = _interrupted_code()
+    elif looks and exit_code is not ExitCode.USAGE:
         # For these 1 and 3 have meanings of their own: what could not be learnt is 4.
         exit_code = ExitCode.UNKNOWN
+    if isinstance(error, NotPermitted):
+        done = "Part of it was done before that." if session.wrote else "Nothing was changed."
+        error.hint = f"{done} {error.hint}"
     return Result(
-        schema=f"dockerctl/{verb}/v1" if _is_verb(verb) else "dockerctl/error/v1",
+        schema=f"dockerctl/{verb}/v1" if verb else "dockerctl/error/v1",
         exit_code=exit_code,
-        changed=None if looks or not _is_verb(verb) or verb == "wait" else session.wrote,
+        changed=None if looks or verb in ("", "wait") else session.wrote,
         messages=tuple(session.messages),
         error=error,
         payload={"verdict": None} if verb in ("status", "is-healthy") else {},
     )
+
+
+def _interrupted_code() -> ExitCode:
+    return ExitCode.TERMINATED if INTERRUPTS.last == signal.SIGTERM else ExitCode.INTERRUPTED
 
 
 def _is_verb(word: str) -> bool:
@@ -129,12 +162,13 @@ def _output(session: Session, arguments: Sequence[str]) -> Output:
 def _typed_output(arguments: Sequence[str]) -> Output:
     text = os.environ.get("DOCKERCTL_OUTPUT", "")
     for index, word in enumerate(arguments):
-        if word in ("-o", "--output") and index + 1 < len(arguments):
+        if word == "--output" and index + 1 < len(arguments):
             text = arguments[index + 1]
         elif word.startswith("--output="):
             text = word.partition("=")[2]
-        elif word.startswith("-o") and not word.startswith("--"):
-            text = word[2:].removeprefix("=")
+        elif word.startswith("-") and (cluster := word[1:].lstrip("q")).startswith("o"):
+            # As in -ojson, -qojson or -qo json.
+            text = cluster[1:] or " ".join(arguments[index + 1 : index + 2])
     try:
         return parse_output(text)
     except UsageError:

@@ -16,6 +16,8 @@ class Session:
 
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     before: Typed = field(default_factory=Typed)
+    # None until Typer has found one.
+    verb: str | None = None
     settings: Settings | None = None
     result: Result | None = None
     # What the reporter has shown already, so that the renderer does not repeat it.

@@ -10,6 +10,7 @@ import typer
 
 from dockerctl.cli.options import common_options
 from dockerctl.cli.session import Session
+from dockerctl.errors import Interrupted
 from dockerctl.result import Result
 from dockerctl.settings import Typed, resolve_settings
 
@@ -29,9 +30,14 @@ def with_common_options(verb: Verb) -> Callable[..., None]:
 
     def command(ctx: typer.Context, **values: Any) -> None:
         session: Session = ctx.obj
+        session.verb = verb.__name__.replace("_", "-")
         after = Typed(**{name: values.pop(name) for name in common})
         session.settings = resolve_settings(session.before, after)
-        session.result = verb(session, **values)
+        try:
+            session.result = verb(session, **values)
+        except KeyboardInterrupt:
+            # Each version of click and Typer makes something else of it.
+            raise Interrupted("Interrupted.") from None
 
     context = inspect.Parameter(
         "ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context

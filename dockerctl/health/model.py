@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from dockerctl.docker.answers import EngineVersion
-from dockerctl.docker.context import CallerEndpoint
-from dockerctl.errors import DockerctlError
-from dockerctl.host.processes import ProcessFigures
-from dockerctl.systemd.model import Route, Service, Socket, UnitFileState
+if TYPE_CHECKING:
+    # For annotations alone: start has no use for them before its job runs, which is 5 ms.
+    from dockerctl.docker.answers import EngineVersion
+    from dockerctl.docker.context import CallerEndpoint
+    from dockerctl.errors import DockerctlError
+    from dockerctl.host.processes import ProcessFigures
+    from dockerctl.systemd.model import Route, Service, Socket, UnitFileState
 
 
 class Rung(StrEnum):

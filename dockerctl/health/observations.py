@@ -104,9 +104,9 @@ def _boot_mismatch(report: StatusReport) -> Finding | None:
 
 def _caller_elsewhere(report: StatusReport) -> Finding | None:
     caller, here = report.caller, report.probe.address
-    if caller is None or caller.source == "default":
+    if caller is None:
         return None
-    if caller.problem is not None:
+    if caller.problem is not None and caller.address_text is None:
         return Finding(
             "caller-context-broken",
             "warning",
@@ -114,6 +114,16 @@ def _caller_elsewhere(report: StatusReport) -> Finding | None:
             f"{_source(report)}: {caller.problem}",
             "docker context ls",
         )
+    if caller.problem is not None:
+        return Finding(
+            "caller-config-broken",
+            "warning",
+            "your docker command passes over its own configuration",
+            caller.problem,
+            "repair or remove that file",
+        )
+    if caller.source == "default":
+        return None
     there = caller.address_text
     if there is None or here is None or _same(there, here):
         return None

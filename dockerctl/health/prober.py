@@ -6,12 +6,9 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from dockerctl.deadline import Deadline
-from dockerctl.docker.address import Address, UnixAddress
-from dockerctl.docker.answers import EngineInfo, EngineVersion
-from dockerctl.docker.client import EngineClient
 from dockerctl.errors import (
     AddressUnsupported,
     ConnectionReset,

@@ -91,7 +91,7 @@ def _of_running(service: Service, probe: ProbeReport) -> Conclusion:
     if failed is None:
         return Conclusion(Verdict.HEALTHY, "The API answers.")
     error = failed.error
-    said = error.message if error is not None else "no reason is known"
+    said = error.sentence if error is not None else "no reason is known"
     reason = f"{service.name} is {service.active_state}, and '{failed.rung.value}' fails: {said}"
     if isinstance(error, _HUNG):
         return Conclusion(Verdict.HUNG, reason)

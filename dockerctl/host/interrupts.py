@@ -44,9 +44,9 @@ class Interrupts:
             yield
         finally:
             self._held -= 1
-        if self._pending and not self._held:
-            self._pending = False
-            raise KeyboardInterrupt
+            if self._pending and not self._held:
+                self._pending = False
+                raise KeyboardInterrupt
 
     def _on_signal(self, number: int, _frame: object) -> None:
         self.last = number

@@ -19,7 +19,7 @@ def container_notice(prober: Prober, units: Units, deadline: Deadline) -> Messag
         info = prober.info(units, deadline.at_most(INFO_LIMIT_S))
     except EngineError as error:
         return Message(
-            Level.WARNING, f"How many containers run could not be learnt: {error.message}"
+            Level.WARNING, f"How many containers run could not be learnt: {error.sentence}"
         )
     return _notice(info)
 

@@ -171,7 +171,7 @@ class Riser:
 
     def _hung(self, name: str, error: DockerctlError) -> DockerctlError:
         return DaemonHung(
-            f"{name} is active, and its API does not answer: {error.message}",
+            f"{name} is active, and its API does not answer: {error.sentence}",
             details={"cause": error.code, "unit": name, **error.details},
         )
 
@@ -218,6 +218,5 @@ def _unproven(service: Service, error: DockerctlError) -> str:
         if service.type.startswith("notify")
         else (f"Type={service.type} proves only that the process was started")
     )
-    return (
-        f"The API could not be asked: {error.message} systemd says {service.active_state}; {ready}."
-    )
+    said = f"systemd says {service.active_state}; {ready}."
+    return f"The API could not be asked: {error.sentence} {said}"

@@ -177,15 +177,16 @@ class Lifecycle:
     def _reset(self, units: Units, step: Step) -> None:
         for name in step.units:
             self._manager.reset_failed(name)
-        failed = [
-            f"{unit.name} (Result {unit.result})"
-            for unit in (units.service, units.socket)
-            if unit is not None and unit.active_state is ActiveState.FAILED
-        ]
-        if failed:
+        failed = _failed(units)
+        if not failed:
+            return
+        # Without privilege a reset that is not strictly needed is not insisted on: look.
+        left = _failed(read_units(self._manager, units.service.name))
+        cleared = [text for name, text in failed.items() if name not in left]
+        if cleared:
             self._reporter.say(
                 Level.INFO,
-                f"Cleared the failed state and the start limit of {' and '.join(failed)}.",
+                f"Cleared the failed state and the start limit of {' and '.join(cleared)}.",
             )
 
     def _enqueue(self, step: Step) -> str:
@@ -277,6 +278,14 @@ class Lifecycle:
                 "sub_state": service.sub_state,
             },
         )
+
+
+def _failed(units: Units) -> dict[str, str]:
+    return {
+        unit.name: f"{unit.name} (Result {unit.result})"
+        for unit in (units.service, units.socket)
+        if unit is not None and unit.active_state is ActiveState.FAILED
+    }
 
 
 def _up_text(up: Up, how: str) -> str:

@@ -11,6 +11,7 @@ from dockerctl import errors as e
 
 _SYSTEMD = "org.freedesktop.systemd1."
 _DBUS = "org.freedesktop.DBus.Error."
+ALREADY_SUBSCRIBED = _SYSTEMD + "AlreadySubscribed"
 
 BY_NAME: dict[str, type[e.SystemdError]] = {
     _SYSTEMD + "NoSuchUnit": e.UnitNotFound,
@@ -30,14 +31,15 @@ BY_NAME: dict[str, type[e.SystemdError]] = {
     _SYSTEMD + "NoSuchJob": e.JobUnknown,
     _SYSTEMD + "DiskFull": e.ManagerDiskFull,
     # A second Subscribe on one connection; the adapter takes it as success.
-    _SYSTEMD + "AlreadySubscribed": e.BusCallFailed,
+    ALREADY_SUBSCRIBED: e.BusCallFailed,
     _DBUS + "AccessDenied": e.NotPermitted,
     _DBUS + "InteractiveAuthorizationRequired": e.AuthorizationRequired,
     _DBUS + "InvalidArgs": e.InvalidRequest,
     _DBUS + "FileNotFound": e.UnitNotFound,
     _DBUS + "FileExists": e.UnitFileConflict,
-    _DBUS + "ServiceUnknown": e.BusUnavailable,
-    _DBUS + "NameHasNoOwner": e.BusUnavailable,
+    # The bus works and systemd is not on it; the request went nowhere.
+    _DBUS + "ServiceUnknown": e.ManagerAway,
+    _DBUS + "NameHasNoOwner": e.ManagerAway,
     _DBUS + "NoServer": e.BusUnavailable,
     _DBUS + "Disconnected": e.BusUnavailable,
     _DBUS + "NoReply": e.BusTimeout,
@@ -51,19 +53,28 @@ BY_NAME: dict[str, type[e.SystemdError]] = {
 }
 
 
+# What the bus answers when it tried to start a service and could not (D-Bus specification,
+# "Message Bus Starting Services"). systemd itself is never started that way.
+_SPAWN = _DBUS + "Spawn."
+
+
 def error_from(name: str, text: str, what: str) -> e.SystemdError:
     """Our error for the D-Bus error ``name`` with ``text``; ``what`` says what was asked.
 
-    A masked unit other than the one we asked for is named: systemd answers UnitMasked also when
-    polkit.service, which it wants to ask, is masked.
+    Before systemd obeys anyone but root it asks polkit, and passes on what goes wrong with that
+    under the name of whatever went wrong: such an error is about polkit, not about our unit.
     """
-    cls = BY_NAME.get(name, e.BusCallFailed)
+    cls = BY_NAME.get(name, e.ManagerAway if name.startswith(_SPAWN) else e.BusCallFailed)
     said = text.strip().rstrip(".")
     details = {"dbus_error": name, "said": text.strip()}
-    if cls is e.UnitMasked and "polkit" in text:
+    if "polkit" in text.lower() and "polkit" not in what:
         return e.NotPermitted(
-            f"systemd could not {what}: {said}. It has to ask polkit, and polkit is masked",
-            hint="Run 'systemctl unmask polkit.service', or run dockerctl as root.",
+            f"systemd could not {what}: it has to ask polkit whether you may, and polkit cannot be "
+            f"asked: {said}.",
+            hint="See 'systemctl status polkit.service', or run dockerctl as root.",
             details=details,
         )
+    if cls is e.BusTimeout and "disconnected" in text:
+        # dbus-daemon's NoReply for a peer that went away while it owed an answer.
+        cls = e.BusUnavailable
     return cls(f"systemd could not {what}: {said}.", details=details)

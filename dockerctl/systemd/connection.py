@@ -17,6 +17,7 @@ from pydbus.bus import Bus
 
 from dockerctl.deadline import Deadline
 from dockerctl.errors import BusTimeout, BusUnavailable, NoSystemd
+from dockerctl.host.interrupts import INTERRUPTS
 from dockerctl.systemd.model import Route, Scope
 
 # sd_booted(3): this folder exists exactly on hosts that were booted with systemd.
@@ -89,7 +90,8 @@ def _connect(
     timer.daemon = True
     timer.start()
     try:
-        connection = Gio.DBusConnection.new_for_address_sync(address, flags, None, cancellable)
+        with INTERRUPTS.held():
+            connection = Gio.DBusConnection.new_for_address_sync(address, flags, None, cancellable)
     except GLib.Error as error:
         if cancellable.is_cancelled():
             raise BusTimeout(f"{address} did not answer in {limit.total_s:.1f} s.") from error

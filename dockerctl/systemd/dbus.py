@@ -14,9 +14,20 @@ from typing import Any
 from gi.repository import Gio, GLib
 
 from dockerctl.deadline import Deadline
-from dockerctl.errors import BusTimeout, BusUnavailable, JobUnknown, NotPermitted, UnitNotFound
-from dockerctl.systemd.bus_errors import error_from
+from dockerctl.errors import (
+    BusCallFailed,
+    BusTimeout,
+    BusUnavailable,
+    JobUnknown,
+    ManagerAway,
+    NotPermitted,
+    SystemdError,
+    UnitNotFound,
+)
+from dockerctl.retry import Operation, retry_call
+from dockerctl.systemd.bus_errors import ALREADY_SUBSCRIBED, error_from
 from dockerctl.systemd.connection import open_link
+from dockerctl.systemd.loop import call, dispatch, iterate
 from dockerctl.systemd.model import (
     JobResult,
     JobType,
@@ -113,14 +124,20 @@ class DbusManager:
         return both[0], both[1]
 
     def _read(
-        self, path: str, interface: str, member: str, arguments: GLib.Variant, what: str
+        self, path: str, interface: str, member: str, arguments: GLib.Variant | None, what: str
     ) -> GLib.Variant:
-        """A call that changes nothing, made once more when the bus was restarted under it."""
-        try:
+        """A call that changes nothing, made again while bus or systemd is being restarted."""
+
+        def attempt() -> GLib.Variant:
+            self._ensure_open()
             return self._call(path, interface, member, arguments, what, READ_LIMIT_S)
-        except BusUnavailable:
-            self._reconnect()
-            return self._call(path, interface, member, arguments, what, READ_LIMIT_S)
+
+        return retry_call(
+            Operation.BUS_READ,
+            attempt,
+            deadline=self._deadline.at_most(READ_LIMIT_S),
+            retry_on=(BusUnavailable,),
+        )
 
     # --- jobs ------------------------------------------------------------------------------
 
@@ -144,17 +161,18 @@ class DbusManager:
 
     def wait_event(self, seconds: float) -> None:
         context = GLib.MainContext.default()
-        while context.iteration(False):
-            pass
+        dispatch(context)
         if self._link.bus.con.is_closed():
-            self._reconnect_within(seconds)
+            if self._reconnect_within(seconds):
+                self._find_lost_jobs()
             return
         limit = self._deadline.clock.monotonic() + seconds
         while not self._woken and not self._link.bus.con.is_closed():
             left = limit - self._deadline.clock.monotonic()
             if left <= 0:
+                self._find_lost_jobs()
                 break
-            _iterate(context, left)
+            iterate(context, left)
         self._woken = False
 
     # --- changing --------------------------------------------------------------------------
@@ -207,21 +225,39 @@ class DbusManager:
         self._write("Reload", None, "read the unit files again (daemon-reload)")
 
     def _write(self, member: str, arguments: GLib.Variant | None, what: str) -> tuple[Any, ...]:
-        """A call that changes something, made once: a broken one may have been carried out."""
+        """A call that changes something, delivered once: a broken one may have been carried out."""
         limit = INTERACTIVE_LIMIT_S if self._interactive else WRITE_LIMIT_S
-        answer: tuple[Any, ...] = self._call(
-            _ROOT, _MANAGER, member, arguments, what, limit
-        ).unpack()
+        self._ensure_open()
+        try:
+            answer = self._call(_ROOT, _MANAGER, member, arguments, what, limit)
+        except ManagerAway:
+            # It went nowhere. A read waits until systemd is there again; then ask once more.
+            self._read(_ROOT, "org.freedesktop.DBus.Peer", "Ping", None, what)
+            answer = self._call(_ROOT, _MANAGER, member, arguments, what, limit)
+        except BusUnavailable as error:
+            self._wrote = True
+            raise BusUnavailable(
+                f"The connection broke while systemd was asked to {what}; whether it does is not "
+                "known.",
+                hint="See 'dockerctl status' before you try again.",
+                details=error.details,
+            ) from error
         self._wrote = self._wrote or member != "ResetFailedUnit"
-        return answer
+        unpacked: tuple[Any, ...] = answer.unpack()
+        return unpacked
 
     # --- the connection --------------------------------------------------------------------
 
     def close(self) -> None:
         self._unsubscribe()
         connection = self._link.bus.con
-        if not connection.is_closed():
+        if connection.is_closed():
+            return
+        try:
             connection.close_sync(None)
+        except GLib.Error:
+            # The other end was faster.
+            return
 
     def _call(
         self,
@@ -237,7 +273,8 @@ class DbusManager:
             flags |= Gio.DBusCallFlags.ALLOW_INTERACTIVE_AUTHORIZATION
         allowed = max(min(limit_s, self._deadline.remaining()), GRACE_S)
         try:
-            return self._link.bus.con.call_sync(
+            return call(
+                self._link.bus.con,
                 self._link.destination,
                 path,
                 interface,
@@ -246,7 +283,6 @@ class DbusManager:
                 None,
                 flags,
                 int(allowed * 1000),
-                None,
             )
         except GLib.Error as error:
             raise _translated(error, what, allowed) from error
@@ -259,9 +295,21 @@ class DbusManager:
         for unit in self._watched:
             self._subscribe("PropertiesChanged", _PROPERTIES, unit_path(unit), self._on_change)
         if link.route is Route.BUS:
-            # Without Subscribe systemd sends no PropertiesChanged. It counts clients, and drops
-            # us when we disconnect, so there is no Unsubscribe to forget.
-            self._call(_ROOT, _MANAGER, "Subscribe", None, "subscribe to signals", READ_LIMIT_S)
+            try:
+                self._ask_for_signals()
+            except SystemdError:
+                # Half an ear must not pass for a whole one later.
+                self._unsubscribe()
+                raise
+
+    def _ask_for_signals(self) -> None:
+        # Without Subscribe systemd sends no PropertiesChanged. It counts clients, and drops us
+        # when we disconnect, so there is no Unsubscribe to forget.
+        try:
+            self._call(_ROOT, _MANAGER, "Subscribe", None, "send signals", READ_LIMIT_S)
+        except BusCallFailed as error:
+            if error.details["dbus_error"] != ALREADY_SUBSCRIBED:
+                raise
 
     def _subscribe(
         self, signal: str, interface: str, path: str, handler: Callable[..., None]
@@ -292,7 +340,7 @@ class DbusManager:
     def _on_change(self, *_signal: object) -> None:
         self._woken = True
 
-    def _reconnect_within(self, seconds: float) -> None:
+    def _reconnect_within(self, seconds: float) -> bool:
         """Try until the bus is back or ``seconds`` are over; a restart takes a moment."""
         clock = self._deadline.clock
         limit = clock.monotonic() + seconds
@@ -303,18 +351,25 @@ class DbusManager:
                 # There is no event for a bus that comes back: its socket must be tried.
                 left = limit - clock.monotonic()
                 if left <= 0:
-                    return
+                    return False
                 clock.sleep(min(0.1, left))
             else:
-                return
+                return True
+
+    def _ensure_open(self) -> None:
+        if self._link.bus.con.is_closed():
+            self._reconnect()
 
     def _reconnect(self) -> None:
         self._unsubscribe()
         self._link = open_link(self._scope, self._deadline)
         self._listen()
+
+    def _find_lost_jobs(self) -> None:
+        """Note the jobs that ended unheard: systemd tells nobody while it is off the bus."""
         for job in self._jobs - self._results.keys():
             if not self.job_queued(int(job.rpartition("/")[2])):
-                self._results[job] = JobResult.LOST
+                self._results.setdefault(job, JobResult.LOST)
 
 
 _WORDS = {
@@ -324,17 +379,6 @@ _WORDS = {
     "TryRestart": "restart",
     "Reload": "reload",
 }
-
-
-def _iterate(context: GLib.MainContext, seconds: float) -> None:
-    """Run the context until something is dispatched or ``seconds`` are over."""
-    source = GLib.timeout_source_new(max(1, int(seconds * 1000)))
-    source.set_callback(lambda *_: GLib.SOURCE_REMOVE)
-    source.attach(context)
-    try:
-        context.iteration(True)
-    finally:
-        source.destroy()
 
 
 def _translated(error: GLib.Error, what: str, allowed_s: float) -> Exception:

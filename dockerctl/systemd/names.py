@@ -22,7 +22,7 @@ def service_name(typed: str) -> str:
     """
     if typed.endswith(_SUFFIXES):
         raise UsageError(
-            f"{typed} is not a service.",
+            f"{printable(typed)} is not a service.",
             hint="Name the service, such as docker.service; its socket is found by itself.",
         )
     name = typed if typed.endswith(".service") else f"{typed}.service"

@@ -68,7 +68,10 @@ class Manager(Protocol):
         """
 
     def reset_failed(self, unit: str) -> None:
-        """Clear the failed state and the counter behind StartLimitBurst= (a no-op if unloaded)."""
+        """Clear the failed state and the counter behind StartLimitBurst= (a no-op if unloaded).
+
+        Without privilege, and where no start limit makes it necessary, this is only tried.
+        """
 
     def enable(self, units: Sequence[str]) -> tuple[UnitFileChange, ...]:
         """Make the links for the start at boot. ``daemon_reload`` must follow."""

@@ -17,6 +17,7 @@ _TEXTS = {
     ExitCode.CONFIG_INVALID: "The configuration is not valid; nothing was changed.",
     ExitCode.NOT_RUNNING: "The daemon is not running, and the command needs it to be.",
     ExitCode.INTERRUPTED: "Interrupted from the keyboard; what systemd was asked to do goes on.",
+    ExitCode.TERMINATED: "Ended by SIGTERM; what systemd was asked to do goes on.",
     ExitCode.ROLLED_BACK: "The change failed and was rolled back; the daemon is as before.",
     ExitCode.DEADLINE_PASSED: "The deadline passed first.",
     ExitCode.START_FAILED: "The daemon failed to start.",

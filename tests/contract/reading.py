@@ -10,14 +10,16 @@ from dockerctl.systemd.model import (
     UnitFileState,
 )
 from dockerctl.systemd.port import Manager
-from tests.contract.steps import await_service, carry_out
+from tests.contract.steps import await_service, carry_out, drain
 from tests.contract.units import (
     ABSENT,
     ABSENT_SOCKET,
     ASSERT,
+    ASSERT_SOCKET,
     BAD,
     BROKEN_SOCKET,
     CONDITION,
+    CONDITION_SOCKET,
     DIES,
     FAIL,
     MISSING_PROGRAM,
@@ -182,6 +184,7 @@ class Reading:
         )
 
     def test_a_condition_that_does_not_hold(self, world: World, manager: Manager) -> None:
+        carry_out(world, manager, JobType.START, CONDITION_SOCKET.name)
         carry_out(world, manager, JobType.START, CONDITION.name)
         service = manager.service(CONDITION.name)
         assert (service.active_state, service.result) == (ActiveState.INACTIVE, "success")
@@ -191,10 +194,30 @@ class Reading:
         )
 
     def test_an_assertion_that_does_not_hold(self, world: World, manager: Manager) -> None:
+        carry_out(world, manager, JobType.START, ASSERT_SOCKET.name)
         carry_out(world, manager, JobType.START, ASSERT.name)
         service = manager.service(ASSERT.name)
         assert service.active_state is ActiveState.INACTIVE
         assert service.asserts == (Condition("AssertPathExists", False, False, NOWHERE, -1),)
+
+    def test_systemd_forgets_a_unit_at_rest_that_nobody_needs(
+        self, world: World, manager: Manager
+    ) -> None:
+        carry_out(world, manager, JobType.START, OK.name)
+        carry_out(world, manager, JobType.STOP, OK.name)
+        service = await_service(world, manager, OK.name, lambda s: s.invocation_id == "")
+        assert (service.inactive_enter_usec, service.exec_main_code) == (None, 0)
+
+    def test_systemd_remembers_a_unit_at_rest_whose_socket_listens(
+        self, world: World, manager: Manager
+    ) -> None:
+        carry_out(world, manager, JobType.START, SOCKET_SERVICE.name)
+        run = manager.service(SOCKET_SERVICE.name).invocation_id
+        carry_out(world, manager, JobType.STOP, SOCKET_SERVICE.name)
+        drain(world, manager)
+        service = manager.service(SOCKET_SERVICE.name)
+        assert (service.active_state, service.invocation_id) == (ActiveState.INACTIVE, run)
+        assert service.inactive_enter_usec is not None
 
     def test_a_service_that_can_reload(self, manager: Manager) -> None:
         assert manager.service(RELOADS.name).can_reload
@@ -230,10 +253,18 @@ class Reading:
     def test_a_drop_in_shows_after_a_daemon_reload(self, world: World, manager: Manager) -> None:
         carry_out(world, manager, JobType.START, OTHER.name)
         path = world.drop_in(OTHER.name)
+        assert manager.service(OTHER.name).drop_in_paths == ()
+        manager.daemon_reload()
+        assert manager.service(OTHER.name).drop_in_paths == (path,)
+
+    def test_a_unit_file_that_changed_needs_a_daemon_reload(
+        self, world: World, manager: Manager
+    ) -> None:
+        carry_out(world, manager, JobType.START, OTHER.name)
+        world.touch(OTHER.name)
         assert manager.service(OTHER.name).need_daemon_reload
         manager.daemon_reload()
-        service = manager.service(OTHER.name)
-        assert (service.drop_in_paths, service.need_daemon_reload) == ((path,), False)
+        assert not manager.service(OTHER.name).need_daemon_reload
 
     def test_reading_changes_nothing(self, manager: Manager) -> None:
         manager.service(OK.name)

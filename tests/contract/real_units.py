@@ -47,6 +47,8 @@ def service_text(unit: ServiceFile) -> str:
         "[Service]",
         "Type=notify",
         "NotifyAccess=all",
+        # Else whatever the script runs at that moment gets the signal too.
+        "KillMode=mixed",
         f"ExecStart={exec_start}",
         f"Restart={unit.restart}",
         f"RestartSec={unit.restart_s}",

@@ -34,7 +34,9 @@ LAZY = ServiceFile("contract-lazy.service", stop_s=0.5)
 STUBBORN = ServiceFile("contract-stubborn.service", stop_s=math.inf, stop_timeout_s=0.4)
 RELOADS = ServiceFile("contract-reloads.service", reloads=True)
 CONDITION = ServiceFile("contract-condition.service", condition=NOWHERE)
+CONDITION_SOCKET = SocketFile("contract-condition.socket", "/run/contract-condition")
 ASSERT = ServiceFile("contract-assert.service", assertion=NOWHERE)
+ASSERT_SOCKET = SocketFile("contract-assert.socket", "/run/contract-assert")
 BAD = ServiceFile("contract-bad.service", bad_setting=True)
 SHY = ServiceFile("contract-shy.service", refuses_manual_start=True)
 NEEDS_FAIL = ServiceFile("contract-needs.service", requires=(FAIL.name,))
@@ -69,7 +71,9 @@ UNITS: tuple[UnitFile, ...] = (
     STUBBORN,
     RELOADS,
     CONDITION,
+    CONDITION_SOCKET,
     ASSERT,
+    ASSERT_SOCKET,
     BAD,
     SHY,
     NEEDS_FAIL,

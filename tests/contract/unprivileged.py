@@ -10,13 +10,13 @@ from dockerctl.errors import AuthorizationRequired, NotPermitted
 from dockerctl.exits import ExitCode
 from dockerctl.systemd.model import JobType, Route, UnitFileState
 from dockerctl.systemd.port import Manager
-from tests.contract.units import ABSENT, OK, OTHER, SOCKET
+from tests.contract.units import ABSENT, OK, OTHER, SOCKET, SOCKET_LOOPS
 
 Write = Callable[[Manager], object]
 
 
 class UnprivilegedContract:
-    """``OK`` runs; ``OTHER`` does not."""
+    """``OK`` runs, ``OTHER`` does not, and ``SOCKET_LOOPS`` has hit the start limit."""
 
     def test_it_may_look(self, manager: Manager) -> None:
         assert manager.route is Route.BUS
@@ -31,13 +31,23 @@ class UnprivilegedContract:
         manager.watch([OK.name])
         manager.wait_event(0.1)
 
+    def test_a_reset_that_nothing_needs_is_no_reason_to_refuse(self, manager: Manager) -> None:
+        before = _all(manager)
+        manager.reset_failed(OTHER.name)
+        assert _all(manager) == before
+
+    def test_a_reset_that_is_needed_is_refused(self, manager: Manager) -> None:
+        assert "limit-hit" in manager.socket(SOCKET_LOOPS.name).result
+        with pytest.raises(NotPermitted):
+            manager.reset_failed(SOCKET_LOOPS.name)
+        assert "limit-hit" in manager.socket(SOCKET_LOOPS.name).result
+
     @pytest.mark.parametrize(
         "write",
         [
             lambda manager: manager.enqueue(JobType.START, OTHER.name),
             lambda manager: manager.enqueue(JobType.STOP, OK.name),
             lambda manager: manager.enqueue(JobType.RESTART, OK.name),
-            lambda manager: manager.reset_failed(OK.name),
             lambda manager: manager.enable([OK.name]),
             lambda manager: manager.disable([OK.name]),
             lambda manager: manager.mask([OK.name]),
@@ -48,7 +58,6 @@ class UnprivilegedContract:
             "start",
             "stop",
             "restart",
-            "reset-failed",
             "enable",
             "disable",
             "mask",

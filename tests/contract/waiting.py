@@ -38,10 +38,11 @@ class Waiting:
         carry_out(world, manager, JobType.START, OTHER.name)
         drain(world, manager)
         job = manager.enqueue(JobType.START, OTHER.name)
-        # Others' calls in between must not swallow it.
+        # Other calls in between must not swallow it.
         manager.service(OTHER.name)
         manager.reset_failed(OTHER.name)
-        assert elapsed(world.clock, lambda: manager.wait_event(LONG_S)) < LONG_S - 1
+        if manager.job_result(job) is None:
+            assert elapsed(world.clock, lambda: manager.wait_event(LONG_S)) < LONG_S - 1
         assert manager.job_result(job) is JobResult.DONE
 
     def test_a_watch_loses_no_job(self, world: World, manager: Manager) -> None:
@@ -121,13 +122,11 @@ class Waiting:
 
     def test_systemd_executes_itself_anew_meanwhile(self, world: World, manager: Manager) -> None:
         carry_out(world, manager, JobType.START, LAZY.name)
-        run = manager.service(LAZY.name).invocation_id
         job = manager.enqueue(JobType.STOP, LAZY.name)
         world.reexec()
         manager.wait_event(0.1)
         assert finish(manager, world.clock, job) in (JobResult.DONE, JobResult.LOST)
-        service = manager.service(LAZY.name)
-        assert (service.active_state, service.invocation_id) == (ActiveState.INACTIVE, run)
+        assert manager.service(LAZY.name).active_state is ActiveState.INACTIVE
 
     def test_a_watch_outlives_the_new_execution(self, world: World, manager: Manager) -> None:
         manager.watch([OK.name])

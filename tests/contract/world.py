@@ -35,6 +35,9 @@ class World(Protocol):
     def drop_in(self, unit: str) -> str:
         """A drop-in that changes nothing is written, without a daemon-reload; its path."""
 
+    def touch(self, unit: str) -> None:
+        """The file of a unit is written anew, with the same content and without a daemon-reload."""
+
     def mask_in_run(self, unit: str) -> None:
         """An administrator masks a unit until the next boot, with a daemon-reload."""
 
