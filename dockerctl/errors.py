@@ -124,7 +124,8 @@ class BusTimeout(SystemdError):
     code = "bus-timeout"
     exit_code = ExitCode.DEADLINE_PASSED
     default_hint = (
-        "PID 1 or dbus-daemon is overloaded or hung: see 'systemctl status dbus' and 'dmesg'."
+        "PID 1, dbus-daemon or, for a caller other than root, polkit is overloaded or hung: see "
+        "'systemctl status dbus polkit' and 'dmesg'."
     )
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from dockerctl.cli.live import TerminalReporter
 from dockerctl.cli.session import Session
 from dockerctl.deadline import Deadline
+from dockerctl.host.interrupts import INTERRUPTS
 from dockerctl.host.processes import command_line
 from dockerctl.result import Level
 from dockerctl.systemd.model import Route, Scope
@@ -54,7 +55,8 @@ def wired(session: Session, default_s: float, *, changes: bool) -> Iterator[Wiri
     deadline = Deadline.after(settings.timeout_s or default_s)
     reporter = TerminalReporter(settings, session.messages)
     # gi and pydbus cost more than all the rest together; errors above this line come at once.
-    from dockerctl.systemd.dbus import DbusManager  # noqa: PLC0415
+    with INTERRUPTS.held():
+        from dockerctl.systemd.dbus import DbusManager  # noqa: PLC0415
 
     with ExitStack() as stack:
         interactive = changes and _may_ask()

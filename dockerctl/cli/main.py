@@ -86,12 +86,13 @@ def _answer(session: Session, arguments: Sequence[str]) -> Result | None:
 
 def _invoke(session: Session, arguments: Sequence[str]) -> bool:
     """Run the verb; says whether Typer ended it without one and not for a help text."""
-    from typer.main import get_command  # noqa: PLC0415
+    # A module whose import was broken off is of no use afterwards, not even to report that.
+    with INTERRUPTS.held():
+        from typer.main import get_command  # noqa: PLC0415
 
-    from dockerctl.cli.app import build_app  # noqa: PLC0415
+        from dockerctl.cli.app import build_app  # noqa: PLC0415
 
-    verb = arguments[0] if arguments else None
-    command = get_command(build_app(only=verb))
+        command = get_command(build_app(only=arguments[0] if arguments else None))
     code = command.main(
         args=list(arguments), prog_name="dockerctl", standalone_mode=False, obj=session
     )

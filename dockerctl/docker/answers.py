@@ -162,8 +162,11 @@ class Fields:
         value = self._value(key)
         if value is None:
             return ()
-        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            self._wrong(key, value, "a list of strings")
+        if not isinstance(value, list):
+            self._wrong(key, value, "a list")
+        for item in value:
+            if not isinstance(item, str):
+                self._fail(f"'{self._name(key)}' has {_kind(item)} in it", self._name(key))
         return tuple(value)
 
     def _value(self, key: str) -> object:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
+import stat
 from typing import TYPE_CHECKING, Any
 
 from dockerctl.deadline import Deadline
@@ -176,10 +178,17 @@ def _tls_context(address: TcpAddress, files: TlsFiles) -> ssl.SSLContext:
 
 
 def _check_readable(address: TcpAddress, path: str) -> None:
-    """Raise TlsFailed for a file that cannot be opened; the TLS library would not name it."""
+    """Raise TlsFailed for a file that the TLS library could not use, because it does not name it.
+
+    A FIFO would hang the library, which opens the file in its own way.
+    """
     try:
-        # O_NONBLOCK, so that a FIFO in its place cannot hang us.
-        os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC))
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+        try:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise OSError(errno.EINVAL, "not a regular file")
+        finally:
+            os.close(descriptor)
     except OSError as error:
         raise TlsFailed(
             f"cannot read {path}: {words(error)}",

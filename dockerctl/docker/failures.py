@@ -93,6 +93,14 @@ def words(error: OSError) -> str:
     return text
 
 
+def is_closed(error: OSError) -> bool:
+    """Whether ``error`` says that the other side has closed the connection.
+
+    Sending over TLS then fails with ssl.SSLEOFError in place of BrokenPipeError.
+    """
+    return isinstance(error, (BrokenPipeError, ConnectionResetError)) or _is_end_of_stream(error)
+
+
 def _connect_error(error: OSError, address: Address) -> EngineError:
     facts = connection_details(error, address, "connect")
     unix = isinstance(address, UnixAddress)

@@ -22,7 +22,7 @@ from dockerctl import __version__
 from dockerctl.deadline import Deadline
 from dockerctl.docker.address import Address, TcpAddress
 from dockerctl.docker.dial import dial, seconds_left
-from dockerctl.docker.failures import Step, connection_details, engine_error
+from dockerctl.docker.failures import Step, connection_details, engine_error, is_closed
 from dockerctl.errors import AnswerGarbled, ConnectionReset, TlsFailed
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ MAX_BODY_BYTES = 4 * 1024 * 1024
 MAX_HEAD_BYTES = 64 * 1024
 
 _PIECE_BYTES = 64 * 1024
+# Small against MAX_HEAD_BYTES, which counts whole buffers; Python 3.14's own default is larger.
+_BUFFER_BYTES = 8 * 1024
 
 # What Go's net/http says on a TLS port when the request is not TLS.
 _WANTS_TLS = b"Client sent an HTTP request to an HTTPS server"
@@ -118,9 +120,9 @@ class Connection:
             while rest:
                 self._socket.settimeout(seconds_left(self._deadline.at_most(limit_s)))
                 rest = rest[self._socket.send(rest) :]
-        except (BrokenPipeError, ConnectionResetError):
-            return True
         except OSError as error:
+            if is_closed(error):
+                return True
             raise engine_error(error, self.address, "send") from error
         return False
 
@@ -139,7 +141,8 @@ class Connection:
                 details=connection_details(None, self.address, step),
             ) from error
         except OSError as error:
-            raise engine_error(error, self.address, step) from error
+            where = step if is_closed(error) else "read"
+            raise engine_error(error, self.address, where) from error
         except (HTTPException, ValueError) as error:
             raise AnswerGarbled(
                 f"the answer of {self.address} is not sound HTTP: {_reason(error)}",
@@ -215,7 +218,7 @@ class _Incoming(io.RawIOBase):
         self._limit_s = limit_s
 
     def makefile(self, mode: str) -> io.BufferedReader:  # noqa: ARG002 - as http.client calls it
-        return io.BufferedReader(self)
+        return io.BufferedReader(self, _BUFFER_BYTES)
 
     def readable(self) -> bool:
         return True

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from dockerctl.deadline import Deadline
+from dockerctl.docker.address import Address, UnixAddress
 from dockerctl.errors import (
     AddressUnsupported,
     ConnectionReset,
@@ -23,9 +24,16 @@ from dockerctl.health.model import ProbeReport, ProbeStep, Rung, Units
 from dockerctl.retry import Operation, retry_call
 from dockerctl.systemd.model import ActiveState
 
+if TYPE_CHECKING:
+    from dockerctl.docker.answers import EngineInfo, EngineVersion
+    from dockerctl.docker.client import EngineClient
+
 
 class Prober(Protocol):
     """Asks the daemon whether it is healthy."""
+
+    def prepare(self) -> None:
+        """Load what a climb needs, where there is time for it; else the first climb does."""
 
     def climb(self, units: Units, deadline: Deadline, *, starting: bool = False) -> ProbeReport:
         """One climb. Never raises: the report says which rung failed and why.
@@ -59,16 +67,22 @@ class EngineProber:
     def __init__(self, whereabouts: Whereabouts) -> None:
         self._whereabouts = whereabouts
 
+    def prepare(self) -> None:
+        # 20 ms, most of it http.client: start has them while the daemon comes up.
+        import dockerctl.docker.client  # noqa: F401, PLC0415
+
     def climb(self, units: Units, deadline: Deadline, *, starting: bool = False) -> ProbeReport:
         ladder = _Ladder(deadline)
         address = self._whereabouts.address(units) if units.service.exists else None
         try:
             with ladder.rung(Rung.UNIT):
                 _require_running(units, starting=starting)
+            # Between the rungs, which are timed.
+            self.prepare()
             with ladder.rung(Rung.SOCKET):
                 address = _known(address, units)
                 _require_socket(address)
-            with EngineClient(address, deadline) as client:
+            with _client(address, deadline) as client:
                 _ask(client, ladder)
         except DockerctlError:
             # The rung has it; the report below tells.
@@ -92,7 +106,7 @@ class EngineProber:
 
     def info(self, units: Units, deadline: Deadline) -> EngineInfo:
         address = _known(self._whereabouts.address(units), units)
-        with EngineClient(address, deadline) as client:
+        with _client(address, deadline) as client:
             # A hung daemon is noticed sooner by a ping, which waits less.
             client.ping()
             return client.info()
@@ -120,6 +134,12 @@ class _Ladder:
     def _note(self, rung: Rung, began: float, error: DockerctlError | None) -> None:
         latency = (self._clock.monotonic() - began) * 1000
         self.steps.append(ProbeStep(rung, error is None, round(latency, 3), error))
+
+
+def _client(address: Address, deadline: Deadline) -> EngineClient:
+    from dockerctl.docker.client import EngineClient  # noqa: PLC0415  (see ``prepare``)
+
+    return EngineClient(address, deadline)
 
 
 def _ask(client: EngineClient, ladder: _Ladder) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dockerctl.deadline import Deadline
+from dockerctl.errors import DockerctlError
 from dockerctl.health.model import Conclusion, ProbeReport, Units, Verdict
 from dockerctl.health.report import Observer
 from dockerctl.health.units import read_units
-from dockerctl.health.verdict import decide_verdict
+from dockerctl.health.verdict import decide_verdict, is_forbidden
 from dockerctl.systemd.port import Manager
 
 # Verdicts that will not change by themselves; ``status --wait`` ends at them.
@@ -33,10 +34,18 @@ class Waiter:
         self._deadline = deadline
 
     def until_healthy(self, unit: str, waiting: Waiting) -> Conclusion:
-        """The last conclusion: healthy, or what it was when the deadline passed."""
-        return self._until(
-            unit, waiting, lambda conclusion, _: conclusion.verdict is Verdict.HEALTHY
-        )
+        """The last conclusion: healthy, or what it was when the deadline passed.
+
+        Raises ``SocketForbidden`` when the daemon runs and the caller may not ask it.
+        """
+
+        def holds(conclusion: Conclusion, _: Units, probe: ProbeReport) -> bool:
+            forbidden = _forbidden(probe)
+            if forbidden is not None:
+                raise forbidden
+            return conclusion.verdict is Verdict.HEALTHY
+
+        return self._until(unit, waiting, holds)
 
     def until_settled(self, unit: str, waiting: Waiting) -> Conclusion:
         """As ``until_healthy``, and also ends at a verdict that will not change by itself."""
@@ -53,13 +62,13 @@ class Waiter:
             self._manager.wait_event(min(1.0, self._deadline.remaining()))
 
     def _until(
-        self, unit: str, waiting: Waiting, holds: Callable[[Conclusion, Units], bool]
+        self, unit: str, waiting: Waiting, holds: Callable[[Conclusion, Units, ProbeReport], bool]
     ) -> Conclusion:
         self._watch(unit)
         while True:
             units, probe = self._observer.probe(unit, self._deadline)
             conclusion = decide_verdict(units, probe)
-            if holds(conclusion, units) or self._deadline.passed:
+            if holds(conclusion, units, probe) or self._deadline.passed:
                 return conclusion
             waiting(f"{unit} to be healthy; it is {conclusion.verdict.value}")
             self._manager.wait_event(min(_pause(units, probe), self._deadline.remaining()))
@@ -69,10 +78,15 @@ class Waiter:
         self._manager.watch([u.name for u in (units.service, units.socket) if u is not None])
 
 
-def _is_settled(conclusion: Conclusion, units: Units) -> bool:
+def _is_settled(conclusion: Conclusion, units: Units, probe: ProbeReport) -> bool:
     if conclusion.verdict is Verdict.FAILED:
         return not units.service.auto_restarting
-    return conclusion.verdict in SETTLED
+    return conclusion.verdict in SETTLED or _forbidden(probe) is not None
+
+
+def _forbidden(probe: ProbeReport) -> DockerctlError | None:
+    failed = probe.failed_step
+    return failed.error if failed is not None and is_forbidden(failed.error) else None
 
 
 def _pause(units: Units, probe: ProbeReport) -> float:

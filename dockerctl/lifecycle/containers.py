@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from dockerctl.deadline import Deadline
-from dockerctl.docker.answers import EngineInfo
 from dockerctl.errors import EngineError
 from dockerctl.health.model import Units
 from dockerctl.health.prober import Prober
 from dockerctl.result import Level, Message
+
+if TYPE_CHECKING:
+    from dockerctl.docker.answers import EngineInfo
 
 # /info touches storage and runtimes; a stop is not to wait for a slow one.
 INFO_LIMIT_S = 4.0

@@ -55,7 +55,7 @@ def decisive_lines(
     entries: Sequence[JournalEntry], service: str, socket: str | None, run: str
 ) -> tuple[str, ...]:
     """The few lines that tell why ``run`` of ``service`` failed, the most telling one last."""
-    of_run = [entry for entry in entries if run and entry.invocation_id == run]
+    of_run = [entry for entry, its in _with_runs(entries, service) if run and its == run]
     own = [entry for entry in of_run if not entry.from_manager]
     for candidates in (
         _daemon_lines(own),
@@ -65,6 +65,22 @@ def decisive_lines(
         if candidates:
             return tuple(candidates)
     return ()
+
+
+def _with_runs(
+    entries: Iterable[JournalEntry], service: str
+) -> Iterable[tuple[JournalEntry, str]]:
+    """Each entry with the run that it belongs to.
+
+    The journal learns the run from the process, and a daemon that ends at once may be gone by
+    then: its only line has the unit and no run, about one time in ten with a broken daemon.json.
+    It belongs to the run that was spoken of last.
+    """
+    latest = ""
+    for entry in entries:
+        if entry.unit == service and entry.invocation_id:
+            latest = entry.invocation_id
+        yield entry, entry.invocation_id or (latest if entry.unit == service else "")
 
 
 def _daemon_lines(entries: Sequence[JournalEntry]) -> list[str]:

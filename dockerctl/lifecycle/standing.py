@@ -41,7 +41,8 @@ def decide_standing(service: Service, result: JobResult | None) -> Standing:
         return Standing.RETRYING if _one_run_failed(service, result) else Standing.COMING
     if result in (JobResult.DONE, JobResult.SKIPPED) and _unmet(service):
         return Standing.CONDITION
-    if service.active_state is ActiveState.FAILED:
+    if service.active_state is ActiveState.FAILED and result is not JobResult.CANCELED:
+        # A stop that comes while a helper of the unit runs leaves it failed, too.
         return Standing.FAILED
     return _FINAL_RESULTS.get(result, Standing.FAILED)
 

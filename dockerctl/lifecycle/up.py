@@ -97,6 +97,7 @@ class Riser:
         """
         name = units.service.name
         watch = Watch(since_s, units.service.invocation_id)
+        self._prober.prepare()
         while not self._deadline.passed:
             result = self._manager.job_result(job)
             if result is JobResult.DONE and units.service.main_pid:

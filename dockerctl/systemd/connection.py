@@ -26,9 +26,12 @@ PRIVATE_SOCKET = "/run/systemd/private"
 
 # A healthy bus answers within milliseconds; a hung one never does.
 CONNECT_LIMIT_S = 3.0
+# How long the first message on the private socket may lie unread before another is sent after it.
+GREETING_S = 0.1
 
 _CLIENT = Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT
 _MESSAGE_BUS = Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION
+_NO_FLAGS = Gio.DBusCallFlags.NONE
 
 
 @dataclass(frozen=True)
@@ -49,10 +52,12 @@ def open_link(scope: Scope, deadline: Deadline) -> Link:
     """
     if scope is Scope.SYSTEM and not Path(BOOTED).is_dir():
         raise NoSystemd("This host was not booted with systemd.")
+    private = _private_address(scope)
+    # A hung bus may not use up the time that the way round it needs.
+    share = deadline if private is None else deadline.at_most(deadline.remaining() / 2)
     try:
-        return _open_bus(scope, deadline)
+        return _open_bus(scope, share)
     except (BusUnavailable, BusTimeout):
-        private = _private_address(scope)
         if private is None:
             raise
         return _open_private(private, deadline)
@@ -70,7 +75,31 @@ def _open_bus(scope: Scope, deadline: Deadline) -> Link:
 
 def _open_private(path: str, deadline: Deadline) -> Link:
     connection = _connect(f"unix:path={path}", _CLIENT, deadline)
+    _greet(connection, path, deadline)
     return Link(Bus(connection), Route.PRIVATE_SOCKET, None)
+
+
+def _greet(connection: Gio.DBusConnection, path: str, deadline: Deadline) -> None:
+    """Ping until an answer comes, so that the next message is read at once.
+
+    A message that arrives in one piece with the last word of the authentication (about one in
+    ten) stays in systemd's buffer until more bytes come: it waits for the socket, which is empty
+    by then (systemd: src/libsystemd/sd-bus/bus-socket.c, bus_socket_auth_verify_server). The
+    next ping is those bytes.
+    """
+    limit = deadline.at_most(CONNECT_LIMIT_S)
+    ping = (None, "/", "org.freedesktop.DBus.Peer", "Ping", None, None)
+    while True:
+        try:
+            with INTERRUPTS.held():
+                connection.call_sync(*ping, _NO_FLAGS, int(GREETING_S * 1000), None)
+        except GLib.Error as error:
+            if not error.matches(Gio.io_error_quark(), Gio.IOErrorEnum.TIMED_OUT):
+                raise BusUnavailable(f"{path} cannot be used: {error.message}.") from error
+            if limit.passed:
+                raise BusTimeout(f"{path} did not answer in {limit.total_s:.1f} s.") from error
+        else:
+            return
 
 
 def _private_address(scope: Scope) -> str | None:

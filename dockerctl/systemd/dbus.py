@@ -306,7 +306,7 @@ class DbusManager:
         # Without Subscribe systemd sends no PropertiesChanged. It counts clients, and drops us
         # when we disconnect, so there is no Unsubscribe to forget.
         try:
-            self._call(_ROOT, _MANAGER, "Subscribe", None, "send signals", READ_LIMIT_S)
+            self._read(_ROOT, _MANAGER, "Subscribe", None, "send signals")
         except BusCallFailed as error:
             if error.details["dbus_error"] != ALREADY_SUBSCRIBED:
                 raise

@@ -6,7 +6,6 @@ and raises, it never yields silence.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -50,6 +49,8 @@ def parse_journal(text: bytes) -> tuple[JournalEntry, ...]:
 
 
 def _entries(lines: Iterable[bytes]) -> Iterable[JournalEntry]:
+    import json  # noqa: PLC0415  (only a start that failed reads the journal)
+
     for line in lines:
         try:
             record = json.loads(line)

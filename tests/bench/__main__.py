@@ -2,11 +2,12 @@
 
 import argparse
 import json
-import os
+import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from tests.bench.package import find_deb
 from tests.bench.plan import INSIDE, Rounds, plan_document
 from tests.bench.report import Numbers, report_lines
 from tests.lab import images
@@ -34,26 +35,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def find_deb() -> Path:
-    """Our package: the one that DOCKERCTL_DEB names, or the only one in dist/."""
-    named = os.environ.get("DOCKERCTL_DEB")
-    found = [Path(named)] if named else sorted(Path("dist").glob("*.deb"))
-    if len(found) != 1 or not found[0].is_file():
-        raise LabError("no package, or more than one: run 'make deb', or set DOCKERCTL_DEB")
-    return found[0]
-
-
 def measure(suite: str, deb: Path, rounds: Rounds) -> dict[str, object]:
     """Boot a host, run ``inside`` there, and give its document with what was asked for."""
     image = images.with_deb(images.image(suite), deb)
     folder = Bind(str(Path(__file__).parent.absolute()), INSIDE)
     with Host.boot(image, docker="stopped", binds=[folder]) as host:
-        done = host.run(
+        # How far it is, and what goes wrong, is for our own stderr.
+        process = host.popen(
             ["/usr/bin/python3", "-I", "-B", f"{INSIDE}/inside.py"],
-            input=json.dumps(plan_document(rounds)),
-            timeout=LONGEST_S,
-            check=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
         )
+        plan = json.dumps(plan_document(rounds)).encode()
+        done = process.finish(plan, LONGEST_S).check()
     return {"suite": suite, **json.loads(done.out)}
 
 

@@ -3,8 +3,8 @@
     python3 -I inside.py <plan.json >results.json
 
 The plan names commands and numbers of rounds; see ``plan.py``. A round runs each command once, one
-after the other, so that whatever else the machine does meets all of them alike. One line for each
-round goes to stderr.
+after the other, so that whatever else the machine does meets all of them alike. How far it is goes
+to stderr.
 
 - Time is wall time from just before the spawn until the process was waited for.
 - Peak memory comes from runs of its own. What wait4(2) reports for a child never lies below the
@@ -49,29 +49,27 @@ def main() -> int:
         command["name"]: {"seconds": [], "peak_kib": [], "lag_seconds": []}
         for command in [*plan["looks"], *plan["starts"]]
     }
-    make_stopped()
-    for number in range(plan["start_rounds"] + plan["memory_rounds"]):
+    for number in range(plan["memory_rounds"]):
+        say("peak memory", number, plan["memory_rounds"])
+        make_stopped()
         for command in plan["starts"]:
-            result = results[command["name"]]
-            if number < plan["memory_rounds"]:
-                result["peak_kib"].append(peak_kib(command))
-            else:
-                seconds, lag_seconds = observed(command)
-                result["seconds"].append(seconds)
-                result["lag_seconds"].append(lag_seconds)
+            results[command["name"]]["peak_kib"].append(peak_kib(command))
             make_stopped()
-        say(f"start: round {number + 1}")
-    run(["systemctl", "start", "docker.service"])
-    for number in range(plan["look_rounds"] + plan["memory_rounds"]):
+        run(["systemctl", "start", "docker.service"])
         for command in plan["looks"]:
-            result = results[command["name"]]
-            if number < plan["memory_rounds"]:
-                result["peak_kib"].append(peak_kib(command))
-            else:
-                result["seconds"].append(timed(command)[0])
-        if number % 10 == 9:
-            say(f"is-active and status: round {number + 1}")
+            results[command["name"]]["peak_kib"].append(peak_kib(command))
+    for number in range(plan["look_rounds"]):
+        say("is-active and status", number, plan["look_rounds"])
+        for command in plan["looks"]:
+            results[command["name"]]["seconds"].append(timed(command)[0])
     make_stopped()
+    for number in range(plan["start_rounds"]):
+        say("start", number, plan["start_rounds"])
+        for command in plan["starts"]:
+            seconds, lag_seconds = observed(command)
+            results[command["name"]]["seconds"].append(seconds)
+            results[command["name"]]["lag_seconds"].append(lag_seconds)
+            make_stopped()
     json.dump({"results": results, "versions": versions()}, sys.stdout)
     return 0
 
@@ -192,9 +190,10 @@ def versions() -> dict[str, str]:
     }
 
 
-def say(text: str) -> None:
-    """Tell whoever waits how far we are."""
-    print(text, file=sys.stderr, flush=True)
+def say(what: str, number: int, rounds: int) -> None:
+    """Tell whoever waits how far we are, ten times at most."""
+    if number % max(1, rounds // 10) == 0:
+        print(f"{what}: round {number + 1} of {rounds}", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

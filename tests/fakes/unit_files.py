@@ -66,6 +66,13 @@ class ServiceFile:
     # Whether there is an [Install] section.
     installable: bool = True
 
+    @property
+    def argv(self) -> tuple[str, ...]:
+        """What ExecStart= says."""
+        if not self.has_program:
+            return ("/nonexistent/program",)
+        return ("/bin/sh", f"/usr/lib/dockerctl-contract/{self.name}")
+
 
 @dataclass(frozen=True)
 class SocketFile:

@@ -31,4 +31,9 @@ def _sockets() -> set[str]:
 
 
 def _children() -> str:
-    return "".join((task / "children").read_text() for task in Path("/proc/self/task").iterdir())
+    found = ""
+    for task in Path("/proc/self/task").iterdir():
+        # A thread that was joined may still be listed for a moment.
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            found += (task / "children").read_text()
+    return found

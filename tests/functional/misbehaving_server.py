@@ -106,14 +106,11 @@ def drips(data: bytes, interval_s: float) -> Behaviour:
     return behave
 
 
-def sends_at_once(data: bytes, done: threading.Event | None = None) -> Behaviour:
-    """Send ``data`` and close without reading; set ``done`` when the connection is closed."""
+def sends_at_once(data: bytes) -> Behaviour:
+    """Send ``data`` and close without reading."""
 
     def behave(connection: socket.socket) -> None:
         connection.sendall(data)
-        connection.close()
-        if done is not None:
-            done.set()
 
     return behave
 
@@ -141,9 +138,14 @@ class Server:
     """Serves ``behaviour`` until it is closed; closing also ends what is being served."""
 
     def __init__(
-        self, listener: socket.socket, behaviour: Behaviour, context: ssl.SSLContext | None
+        self,
+        listener: socket.socket,
+        behaviour: Behaviour,
+        context: ssl.SSLContext | None,
+        served: Callable[[], object],
     ) -> None:
         self._listener = listener
+        self._served = served
         self._behaviour = behaviour
         self._context = context
         self._lock = threading.Lock()
@@ -188,6 +190,7 @@ class Server:
         with self._lock:
             self._current = None
             connection.close()
+        self._served()
 
 
 @contextlib.contextmanager
@@ -197,10 +200,14 @@ def serving(
     behaviour: Behaviour,
     context: ssl.SSLContext | None = None,
     host: str = "127.0.0.1",
+    served: Callable[[], object] = lambda: None,
 ) -> Iterator[Address]:
-    """A running server; gives its address, without TLS."""
+    """A running server; gives its address, without TLS.
+
+    ``served`` is called each time that a connection is done with and closed.
+    """
     with listening(family, folder, host=host) as (listener, address):
-        server = Server(listener, behaviour, context)
+        server = Server(listener, behaviour, context, served)
         try:
             yield address
         finally:

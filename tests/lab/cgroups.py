@@ -75,13 +75,14 @@ def kill_all(cgroup: Path, timeout_s: float = 10.0) -> None:
         except OSError:
             # Before Linux 5.14; new ones may be forked meanwhile, hence the loop.
             for pid in pids:
-                _kill(pid)
+                kill(pid)
         # A frozen process dies only on newer kernels; thawing does no harm.
         _write_if_present(cgroup / "cgroup.freeze", "0")
         time.sleep(0.005)
 
 
-def _kill(pid: int) -> None:
+def kill(pid: int) -> None:
+    """Kill a process that may have ended already."""
     try:
         os.kill(pid, signal.SIGKILL)
     except ProcessLookupError:

@@ -1,6 +1,7 @@
 """The lab by hand: build images, bring up hosts that stay, run programs in them, take them down."""
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -155,3 +156,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; nothing may be left to write at the exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141

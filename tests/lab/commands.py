@@ -5,6 +5,7 @@ import os
 import shlex
 import shutil
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,12 @@ from tests.lab.offline import HOST_ENV
 
 # The path that Debian gives ordinary users, see login.defs(5).
 _USER_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/local/games:/usr/games"
+
+# The program enters its control group and nsenter does not, so that nsenter outlives it and reaps
+# it. The file is opened outside: from inside, a process that comes from outside may not be moved.
+_OPEN_GROUP = 'exec 9>"$0" && exec "$@"'
+_ENTER_GROUP = 'echo 0 >&9; exec "$@" 9>&-'
+_ALL_NAMESPACES = ("-m", "-p", "-i", "-u", "-n", "-C", "--root", "--wd")
 
 _counter = itertools.count(1)
 
@@ -141,34 +148,19 @@ class Guest:
         new_terminal: bool = False,
     ) -> list[str]:
         """The command outside that runs ``argv`` inside, in the control group ``group``."""
-        # A shell, because entering a group by preexec_fn is not safe in a program with threads.
-        command = [_program("sh"), "-c", 'echo 0 >"$0" && exec "$@"', str(group / "cgroup.procs")]
-        command += [
-            _program("nsenter"),
-            "-t",
-            str(self.pid),
-            "-m",
-            "-p",
-            "-i",
-            "-u",
-            "-n",
-            "-C",
-            "-r",
-            "-w",
-            "--",
-        ]
+        # Absolute paths all along: PATH is the one that the program shall see.
+        command = ["/bin/sh", "-c", _OPEN_GROUP, str(group / "cgroup.procs")]
+        command += [_program("nsenter"), "--target", str(self.pid), *_ALL_NAMESPACES, "--"]
+        command += ["/bin/sh", "-c", _ENTER_GROUP, "sh"]
         if new_terminal:
-            command += ["setsid", "--ctty", "--wait"]
+            command += ["/usr/bin/setsid", "--ctty", "--wait"]
         if user is not None:
-            command += [
-                "setpriv",
-                f"--reuid={user.uid}",
-                f"--regid={user.gid}",
-                "--init-groups",
-                "--",
-            ]
+            ids = [f"--reuid={user.uid}", f"--regid={user.gid}", "--init-groups"]
+            command += ["/usr/bin/setpriv", *ids, "--"]
+        # Signals that we ignore, for instance because we run in the background, it shall not.
+        command += ["/usr/bin/env", "--default-signal"]
         if cwd is not None:
-            command += ["env", f"--chdir={cwd}", f"PWD={cwd}"]
+            command += [f"--chdir={cwd}", f"PWD={cwd}"]
         return [*command, *argv]
 
     def new_group(self) -> Path:
@@ -222,25 +214,32 @@ class HostProcess(subprocess.Popen[bytes]):
             super().__exit__(*exc_info)
             self.release()
 
-    def send_signal(self, sig: int) -> None:
-        """Signal the program.
-
-        The process that Popen knows is nsenter, which waits for it and passes nothing on.
-        """
-        if self.poll() is not None:
-            return
+    def _program_pids(self) -> list[int]:
+        """The program; none before nsenter has started it. Popen knows only nsenter."""
         try:
             text = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text(encoding="ascii")
         except OSError:
-            text = ""
-        for pid in [int(word) for word in text.split()] or [self.pid]:
-            os.kill(pid, sig)
+            return []
+        return [int(word) for word in text.split()]
+
+    def send_signal(self, sig: int) -> None:
+        """Signal the program; nsenter waits for it and would pass nothing on."""
+        if self.poll() is None:
+            for pid in self._program_pids() or [self.pid]:
+                os.kill(pid, sig)
 
     def kill_group(self) -> None:
         """Kill the program and everything it has started, and wait."""
-        if self.group.is_dir():
-            cgroups.kill_all(self.group)
-        self.wait()
+        while True:
+            if self.group.is_dir():
+                cgroups.kill_all(self.group)
+            if self.poll() is not None:
+                return
+            # Not nsenter itself: it might have started the program a moment ago, and this one,
+            # which may not have entered the group yet, would live on.
+            for pid in self._program_pids():
+                cgroups.kill(pid)
+            time.sleep(0.001)
 
     def release(self) -> None:
         """Remove the control group, unless the program left something running in it on purpose."""

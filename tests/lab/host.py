@@ -69,7 +69,9 @@ class Host:
             )
         registry = Registry()
         registry.clear_stale()
-        folder = upper_root(cache_root()) / "hosts" / name
+        hosts = upper_root(cache_root()) / "hosts"
+        registry.clear_forgotten(hosts)
+        folder = hosts / name
         entry = Entry(
             name=name,
             suite=image.suite,

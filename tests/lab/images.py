@@ -5,13 +5,13 @@ removed by the next one. A shared lock is held on whatever a running host uses, 
 removed under its feet.
 """
 
-import contextlib
 import fcntl
 import hashlib
 import os
+import shutil
 import subprocess
 import tarfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import IO
 
 from tests.lab import tools
 from tests.lab.errors import LabError
+from tests.lab.isolation import isolated
 from tests.lab.mirror import find_mirror, read_sources
 from tests.lab.offline import Overlay
 from tests.lab.overlay import upper_root
@@ -42,27 +43,30 @@ def _lock_file(path: Path) -> Path:
     return path.with_name(f"{path.name}.lock")
 
 
+def _take(path: Path, how: int) -> IO[bytes]:
+    """Lock a cached name; raises BlockingIOError when it is taken and ``how`` is not to wait."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    name = _lock_file(path)
+    while True:
+        lock = name.open("ab")
+        try:
+            fcntl.flock(lock, how)
+            # Who removes a cached folder removes its lock too: what we wait for may be gone.
+            if name.exists() and name.samefile(f"/proc/self/fd/{lock.fileno()}"):
+                return lock
+        except BaseException:
+            lock.close()
+            raise
+        lock.close()
+
+
 def hold(path: Path) -> IO[bytes]:
     """Share a cached folder: nobody removes it while the returned file is open."""
-    lock = _lock_file(path).open("ab")
-    fcntl.flock(lock, fcntl.LOCK_SH)
+    lock = _take(path, fcntl.LOCK_SH)
     if not path.is_dir():
         lock.close()
         raise LabError(f"{path} is gone; build it again")
     return lock
-
-
-@contextlib.contextmanager
-def _exclusive(path: Path, *, wait: bool = True) -> Iterator[IO[bytes] | None]:
-    """Lock a cached name alone; yields None when someone else has it and ``wait`` is false."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with _lock_file(path).open("ab") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except BlockingIOError:
-            yield None
-            return
-        yield lock
 
 
 def image(suite: str) -> Image:
@@ -80,60 +84,69 @@ def build(suite: str, *, force: bool = False) -> Image:
     folder = cache_root() / "images"
     path = folder / recipe.image_name
     # One builder per suite at a time, whatever the recipe; the second finds the image of the first.
-    with _exclusive(folder / f"{suite}.build") as lock:
-        assert lock is not None
+    with _take(folder / f"{suite}.build", fcntl.LOCK_EX) as lock:
         temporary = folder / f".build-{suite}"
         remove_tree(temporary)
-        if force or not path.is_dir():
+        if force and path.is_dir() and not _remove_cached(path):
+            raise LabError(f"{path} is in use; take its hosts down first")
+        missing = not path.is_dir()
+        if missing:
             _make_root(recipe, temporary, lock)
-            _remove_cached(path)
             temporary.rename(path)
-        for old in folder.glob(f"{suite}-*"):
-            if old.is_dir() and old != path:
-                _remove_cached(old, wait=False)
+        layers = upper_root(cache_root()) / "layers"
+        for old in [*folder.glob(f"{suite}-*"), *layers.glob(f"{suite}-*")]:
+            # Images of older recipes, and layers made on another image than this one.
+            fits = old.name.startswith(path.name) and not missing
+            if old.is_dir() and old != path and not fits:
+                _remove_cached(old)
+        for left in [*folder.glob(f".old-{suite}-*"), *layers.glob(f".old-{suite}-*")]:
+            # By a removal that was killed, or one under way, hence without complaint.
+            shutil.rmtree(left, ignore_errors=True)
     return Image(suite, path.name, (path,))
 
 
-def _remove_cached(path: Path, *, wait: bool = True) -> None:
-    with _exclusive(path, wait=wait) as lock:
-        if lock is not None:
-            # Out of the way first: what has its final name is always whole.
-            doomed = path.with_name(f".old-{path.name}")
+def _remove_cached(path: Path) -> bool:
+    """Remove a cached folder and its lock unless it is in use; returns whether it did."""
+    try:
+        lock = _take(path, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    with lock:
+        # Out of the way first: what has its final name is always whole.
+        doomed = path.with_name(f".old-{path.name}")
+        remove_tree(doomed)
+        if path.is_dir():
+            path.rename(doomed)
             remove_tree(doomed)
-            if path.is_dir():
-                path.rename(doomed)
-                remove_tree(doomed)
+        _lock_file(path).unlink()
+    return True
 
 
 def _make_root(recipe: Recipe, target: Path, lock: IO[bytes]) -> None:
     mirror = find_mirror(list(read_sources()), os.environ)
-    # In namespaces of its own: if it is killed, its processes and its mounts below the target end
-    # with it, and removing the target cannot reach into /dev or /sys.
-    command = [
-        "unshare",
-        "--mount",
-        "--pid",
-        "--propagation",
-        "private",
-        "--fork",
-        "--kill-child=KILL",
-    ]
-    command += ["--mount-proc", "--", "mmdebstrap", "--mode=root", "--variant=minbase", "--quiet"]
+    command = ["mmdebstrap", "--mode=root", "--variant=minbase", "--quiet"]
     command += [f"--include={','.join(recipe.packages)}"]
     # The release file of a testing suite on a mirror or snapshot may be older than it allows.
     command += ['--aptopt=Acquire::Check-Valid-Until "false"']
     command += [recipe.suite, str(target), f"deb {mirror} {recipe.suite} main"]
     log = target.with_name(f"{recipe.suite}.log")
+    scratch = target.with_name(f"{target.name}.tmp")
+    remove_tree(scratch)
+    scratch.mkdir()
     with log.open("wb") as output:
-        # The child shares the lock: it stays taken until the last of the two has ended.
+        # Isolated: if we are killed, its processes and its mounts below the target end too, and
+        # removing the target cannot reach into /dev or /sys.
         done = subprocess.run(
-            command,
+            isolated(command, ("mount", "mount-proc")),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
+            env={**os.environ, "TMPDIR": str(scratch)},
+            # It shares the lock, which so stays taken until the last of us has ended.
             pass_fds=[lock.fileno()],
             check=False,
         )
+    remove_tree(scratch)
     if done.returncode != 0:
         tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
         raise LabError(f"mmdebstrap failed for {recipe.suite}, see {log}:\n{tail}")
@@ -185,9 +198,9 @@ def layer(base: Image, key: str, prepare: Callable[[Overlay], None]) -> Image:
     folder = upper_root(cache_root()) / "layers"
     digest = hashlib.sha256(key.encode()).hexdigest()[:12]
     path = folder / f"{base.name}-{digest}"
-    with _exclusive(folder / f"{path.name}.make"):
+    with _take(folder / f"{base.suite}.make", fcntl.LOCK_EX):
         if not path.is_dir():
-            temporary = folder / f".make-{path.name}"
+            temporary = folder / f".make-{base.suite}"
             remove_tree(temporary)
             temporary.mkdir()
             overlay = Overlay(base.lower, temporary)
@@ -195,13 +208,10 @@ def layer(base: Image, key: str, prepare: Callable[[Overlay], None]) -> Image:
             overlay.upper.rename(path)
             remove_tree(temporary)
         os.utime(path)
-    newest = sorted(
-        (entry for entry in folder.glob(f"{base.suite}-*") if entry.is_dir()),
-        key=lambda entry: entry.stat().st_mtime,
-        reverse=True,
-    )
-    for old in newest[KEPT_LAYERS:]:
-        _remove_cached(old, wait=False)
+        layers = [entry for entry in folder.glob(f"{base.suite}-*") if entry.is_dir()]
+        layers.sort(key=lambda entry: entry.stat().st_mtime, reverse=True)
+        for old in layers[KEPT_LAYERS:]:
+            _remove_cached(old)
     return Image(base.suite, path.name, (path, *base.lower))
 
 

@@ -229,8 +229,9 @@ def main() -> None:
         setup = Setup.from_json(sys.argv[1])
         enter(setup)
         _set_limits()
-        # Python ignores it, and what is ignored stays so in the program executed.
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+        # What we, or Python, ignore would stay ignored in the program executed.
+        for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGHUP, signal.SIGINT):
+            signal.signal(number, signal.SIG_DFL)
         report.write("exec\n")
         os.execve(setup.argv[0], setup.argv, setup.env)
     except Exception as error:  # noqa: BLE001 - whatever it is, the supervisor must hear of it

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tests.lab.errors import LabError
 from tests.lab.init import Bind, Setup
+from tests.lab.isolation import isolated
 from tests.lab.overlay import overlay_options
 from tests.lab.paths import PROJECT_ROOT
 
@@ -63,18 +64,8 @@ class Overlay:
         """
         reader, writer = os.pipe()
         setup = self.setup(["/usr/bin/env", *argv], "offline")
-        command = [
-            "unshare",
-            "--mount",
-            "--pid",
-            "--ipc",
-            "--uts",
-            "--net",
-            "--propagation",
-            "private",
-        ]
-        command += ["--fork", "--kill-child=KILL", "--"]
-        command += [sys.executable, "-m", "tests.lab.init", setup.to_json(), str(writer)]
+        init = [sys.executable, "-m", "tests.lab.init", setup.to_json(), str(writer)]
+        command = isolated(init, ("mount", "ipc", "uts", "net"))
         with os.fdopen(reader, encoding="utf-8") as report:
             try:
                 done = subprocess.run(

@@ -107,7 +107,13 @@ class Registry:
         if not self.root.is_dir():
             return
         for path in sorted(self.root.iterdir()):
-            entry = None if path.name.startswith(".") else self.get(path.name)
+            if path.name.startswith("."):
+                continue
+            try:
+                entry = self.get(path.name)
+            except LabError:
+                # By another version of the lab, which alone knows what to do with it.
+                continue
             if entry is not None:
                 yield entry
 
@@ -137,6 +143,22 @@ class Registry:
             for entry in stale:
                 self._clean_up(entry)
         return [entry.name for entry in stale]
+
+    def clear_forgotten(self, hosts: Path, boot_time: float | None = None) -> list[str]:
+        """Remove folders of hosts from before this machine's boot, which has emptied /run.
+
+        Only those: a host may be in the registry of a container that shares ``hosts`` with us.
+        ``boot_time`` is in seconds since 1970.
+        """
+        if boot_time is None:
+            boot_time = time.time() - time.clock_gettime(time.CLOCK_BOOTTIME)
+        forgotten = []
+        with self._lock():
+            for folder in hosts.iterdir() if hosts.is_dir() else ():
+                if folder.stat().st_ctime < boot_time and not (self.root / folder.name).exists():
+                    remove_tree(folder)
+                    forgotten.append(folder.name)
+        return forgotten
 
     @contextlib.contextmanager
     def _lock(self) -> Iterator[None]:

@@ -8,7 +8,7 @@ It ends, and the host with it, on SIGTERM, when the creator dies, and when stdin
 with ``--detached`` (``python -m tests.lab up``) ignores the last two.
 """
 
-import ctypes
+import contextlib
 import dataclasses
 import json
 import os
@@ -23,12 +23,13 @@ from tests.lab import cgroups
 from tests.lab.errors import LabError
 from tests.lab.images import hold
 from tests.lab.init import Setup
+from tests.lab.isolation import in_cgroup, isolated
 from tests.lab.paths import PROJECT_ROOT
 from tests.lab.processes import ProcessId
 from tests.lab.registry import Entry, Registry
 
-_PR_SET_PDEATHSIG = 1
-_NAMESPACES = ("--mount", "--pid", "--ipc", "--uts", "--net", "--cgroup")
+_REAP_TIMEOUT_S = 5
+_NAMESPACES = ("mount", "ipc", "uts", "net", "cgroup")
 
 
 class Supervisor:
@@ -42,7 +43,6 @@ class Supervisor:
         # Nobody removes the folders below the host's overlay while we live.
         self.held = [hold(Path(path)) for path in entry.lower]
         self.launcher: subprocess.Popen[bytes] | None = None
-        self._libc = ctypes.CDLL(None)
 
     def boot(self, setup: Setup) -> int:
         """Start process 1; returns its number when it has become systemd. Raises LabError."""
@@ -54,16 +54,9 @@ class Supervisor:
         cgroups.make(cgroup)
         reader, writer = os.pipe()
         console = Path(self.entry.folder) / "console.log"
-        command = [
-            "unshare",
-            *_NAMESPACES,
-            "--propagation",
-            "private",
-            "--fork",
-            "--kill-child=KILL",
-            "--",
-        ]
-        command += [sys.executable, "-m", "tests.lab.init", setup.to_json(), str(writer)]
+        init = [sys.executable, "-m", "tests.lab.init", setup.to_json(), str(writer)]
+        # Into the group *before* unshare makes it the root of the cgroup namespace.
+        command = in_cgroup(isolated(init, _NAMESPACES), cgroup)
         with console.open("ab") as output:
             self.launcher = subprocess.Popen(
                 command,
@@ -73,8 +66,6 @@ class Supervisor:
                 stderr=output,
                 pass_fds=[writer],
                 start_new_session=True,
-                # Safe here: this process has no threads.
-                preexec_fn=lambda: self._before_exec(cgroup),  # noqa: PLW1509
             )
         os.close(writer)
         with os.fdopen(reader, encoding="utf-8") as report:
@@ -89,31 +80,33 @@ class Supervisor:
         self._record(ProcessId.of(pid))
         return pid
 
-    def _before_exec(self, cgroup: Path) -> None:
-        """In the child: die with us, and enter the group.
-
-        That must happen *before* unshare makes the group the root of the cgroup namespace.
-        """
-        (cgroup / "cgroup.procs").write_text("0", encoding="ascii")
-        self._libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-
     def _record(self, pid1: ProcessId | None) -> None:
         self.entry = dataclasses.replace(self.entry, pid1=pid1)
         self.registry.update(self.entry)
 
     def kill(self) -> None:
         """End all processes at once, as a power cut does; the files stay."""
+        self._end_processes()
+        self._record(None)
+
+    def _end_processes(self) -> None:
+        """Process 1 first: all of its namespace end with it, and are reaped by the kernel.
+
+        Killed as members of the group, they might be left as zombies to process 1 outside.
+        """
+        if self.launcher is not None and self.entry.pid1 is not None:
+            if self.entry.pid1.is_alive():
+                cgroups.kill(self.entry.pid1.pid)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.launcher.wait(_REAP_TIMEOUT_S)
         cgroups.remove(Path(self.entry.cgroup))
         if self.launcher is not None:
             self.launcher.wait()
             self.launcher = None
-        self._record(None)
 
     def take_down(self) -> None:
         """End the host and remove everything of it."""
-        cgroups.remove(Path(self.entry.cgroup))
-        if self.launcher is not None:
-            self.launcher.wait()
+        self._end_processes()
         self.registry.clean_up(self.entry)
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:

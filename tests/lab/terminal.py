@@ -107,7 +107,8 @@ def interact(guest: Guest, argv: Sequence[str], *, user: str | None = None) -> i
             stderr=theirs,
         )
         saved = termios.tcgetattr(sys.stdin.fileno())
-        tty.setraw(sys.stdin.fileno())
+        # Not the default, which throws away what was typed ahead.
+        tty.setraw(sys.stdin.fileno(), termios.TCSADRAIN)
         try:
             while process.poll() is None:
                 for fd in select.select([ours, sys.stdin.fileno()], [], [], 0.1)[0]:

@@ -11,6 +11,7 @@ _FOR_HOSTS = {
     "mount": "mount",
     "nsenter": "util-linux",
     "pivot_root": "util-linux",
+    "setpriv": "util-linux",
     "unshare": "util-linux",
 }
 _FOR_BUILDS = {"mmdebstrap": "mmdebstrap", "apt-get": "apt"}

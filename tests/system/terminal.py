@@ -36,6 +36,14 @@ class Terminal:
             assert time.monotonic() < limit, f"no {text!r} in {self.raw!r}"
             assert self._read() or self.process.poll() is None or self._read(), self.raw
 
+    def expect_secret(self, prompt: str) -> None:
+        """Wait for a prompt and for the moment from which on nothing typed is shown."""
+        self.expect(prompt)
+        limit = time.monotonic() + LONG_S
+        while self.echoes:
+            assert time.monotonic() < limit, f"the terminal still echoes after {self.raw!r}"
+            self._read(0.005)
+
     def type(self, text: str) -> None:
         """Type ``text``; control characters act as on a keyboard."""
         os.write(self._ours, text.encode())
