@@ -25,6 +25,8 @@ _PACKAGES = (
     "python3-pydbus",
     "python3-tenacity",
     "python3-typer",
+    # Ends a program at a chosen system call, for the tests of what a kill leaves behind.
+    "strace",
     "systemd",
     "systemd-sysv",
 )
