@@ -40,8 +40,9 @@ class TerminalReporter:
             return
         line = f"Waiting for {what}, {deadline.remaining():.0f} s left"[: self._width() - 1]
         if line != self._shown:
-            self._write(_ERASE + line)
+            # In this order: Ctrl-C may come between the two, and the line is to be erased.
             self._shown = line
+            self._write(_ERASE + line)
 
     def settled(self) -> None:
         if self._shown:

@@ -67,9 +67,7 @@ def decisive_lines(
     return ()
 
 
-def _with_runs(
-    entries: Iterable[JournalEntry], service: str
-) -> Iterable[tuple[JournalEntry, str]]:
+def _with_runs(entries: Iterable[JournalEntry], service: str) -> Iterable[tuple[JournalEntry, str]]:
     """Each entry with the run that it belongs to.
 
     The journal learns the run from the process, and a daemon that ends at once may be gone by

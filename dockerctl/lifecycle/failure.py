@@ -82,7 +82,7 @@ def _explained(failure: Failure, explainer: Explainer) -> DockerctlError:
         return DiedAfterStart(
             f"{service.name} came up and then ended ({last_run(service)}).{retries}"
             f"{_quoted(explanation)}",
-            hint=_hint(service),
+            hint=_stopped_hint(service) if service.result == "success" else _hint(service),
             details=details,
         )
     return StartFailed(
@@ -150,6 +150,13 @@ def _failed_dependency(units: Units) -> str:
 def _unmet(conditions: tuple[Condition, ...]) -> str:
     unmet = [str(condition) for condition in conditions if condition.outcome < 0]
     return " and ".join(unmet) or "a condition"
+
+
+def _stopped_hint(service: Service) -> str:
+    return (
+        "It ended without an error, as when someone else stops it: see "
+        f"'journalctl -u {service.name} -n 20'."
+    )
 
 
 def _hint(service: Service) -> str:

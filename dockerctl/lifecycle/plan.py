@@ -112,11 +112,13 @@ def plan_boot(
 ) -> tuple[Step, ...]:
     """Steps for enable, disable, mask or unmask of the units in ``states``, and then ``now``.
 
-    A unit that already is as wanted needs nothing; ``now`` holds the steps of ``--now``.
+    Nothing is needed when all are as wanted; else all are changed by one request, which others
+    cannot come between. ``now`` holds the steps of ``--now``.
     """
-    concerned = tuple(unit for unit, state in states.items() if not is_boot_done(action, state))
-    if not concerned:
+    if all(is_boot_done(action, state) for state in states.values()):
         return now
+    spared = _NOTHING_TO_ENABLE if action in (Action.ENABLE, Action.DISABLE) else ()
+    concerned = tuple(unit for unit, state in states.items() if state not in spared)
     return (
         Step(action, concerned, _BOOT_NOTES[action]),
         Step(Action.DAEMON_RELOAD, (), "let systemd read the changed links"),
@@ -142,13 +144,13 @@ def is_boot_done(action: Action, state: UnitFileState) -> bool:
 
 
 # Static, alias, indirect and generated units have no [Install] section of their own to act on.
-_STARTS_AT_BOOT = (
-    UnitFileState.ENABLED,
+_NOTHING_TO_ENABLE = (
     UnitFileState.STATIC,
     UnitFileState.ALIAS,
     UnitFileState.INDIRECT,
     UnitFileState.GENERATED,
 )
+_STARTS_AT_BOOT = (UnitFileState.ENABLED, *_NOTHING_TO_ENABLE)
 _BOOT_NOTES = {
     Action.ENABLE: "start at boot",
     Action.DISABLE: "do not start at boot",

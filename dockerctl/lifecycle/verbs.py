@@ -106,11 +106,11 @@ class Lifecycle:
             return self._planned(units, steps)
         if not steps:
             return Outcome((), False, units, None, f"{_down_text(units)} already.")
-        self._warn_containers(units)
-        jobs = tuple(self._enqueue(step) for step in steps if step.action is Action.STOP)
-        if not wish.wait:
-            return self._left(units, steps)
         try:
+            self._warn_containers(units)
+            jobs = tuple(self._enqueue(step) for step in steps if step.action is Action.STOP)
+            if not wish.wait:
+                return self._left(units, steps)
             after = self._sinker.await_down(wish.unit, jobs, keep_socket=wish.keep_socket)
         except KeyboardInterrupt:
             raise self._interrupted(wish.unit) from None
@@ -134,10 +134,10 @@ class Lifecycle:
             return self._planned(units, steps)
         if not service.can_reload:
             raise JobNotApplicable(f"{service.name} has no ExecReload=, so it cannot reload.")
-        job = self._enqueue(steps[0])
-        if not wish.wait:
-            return self._left(units, steps)
         try:
+            job = self._enqueue(steps[0])
+            if not wish.wait:
+                return self._left(units, steps)
             return self._reloaded(units, steps, self._await_job(job, service.name))
         except KeyboardInterrupt:
             raise self._interrupted(wish.unit) from None

@@ -45,7 +45,6 @@ from dockerctl.systemd.snapshot import service_from, socket_from
 _ROOT = "/org/freedesktop/systemd1"
 _MANAGER = "org.freedesktop.systemd1.Manager"
 _PROPERTIES = "org.freedesktop.DBus.Properties"
-_UNIT = "org.freedesktop.systemd1.Unit"
 
 READ_LIMIT_S = 5.0
 # A daemon-reload runs every generator and re-reads every file; minutes are not unheard of.
@@ -83,10 +82,10 @@ class DbusManager:
         return self._wrote
 
     def service(self, unit: str) -> Service:
-        return service_from(unit, *self._properties(unit, "Service"))
+        return service_from(unit, self._properties(unit))
 
     def socket(self, unit: str) -> Socket:
-        return socket_from(unit, *self._properties(unit, "Socket"))
+        return socket_from(unit, self._properties(unit))
 
     def unit_file_state(self, unit: str) -> UnitFileState:
         try:
@@ -110,18 +109,14 @@ class DbusManager:
             return False
         return True
 
-    def _properties(self, unit: str, kind: str) -> tuple[PropertyMap, PropertyMap]:
+    def _properties(self, unit: str) -> PropertyMap:
         # Reading a unit's path loads the unit (systemd: src/core/dbus-unit.c), so that LoadUnit,
-        # one more round trip, is not needed.
-        path = unit_path(unit)
-        what = f"read {unit}"
-        both = []
-        for interface in (_UNIT, f"org.freedesktop.systemd1.{kind}"):
-            answer = self._read(
-                path, _PROPERTIES, "GetAll", GLib.Variant("(s)", (interface,)), what
-            )
-            both.append(PropertyMap(answer))
-        return both[0], both[1]
+        # one more round trip, is not needed. No interface stands for all of them: the state and
+        # the process are then of one moment.
+        arguments = GLib.Variant("(s)", ("",))
+        return PropertyMap(
+            self._read(unit_path(unit), _PROPERTIES, "GetAll", arguments, f"read {unit}")
+        )
 
     def _read(
         self, path: str, interface: str, member: str, arguments: GLib.Variant | None, what: str
@@ -149,6 +144,7 @@ class DbusManager:
             job.value, GLib.Variant("(ss)", (unit, "replace")), f"{_WORDS[verb]} {unit}"
         )
         self._jobs.add(path)
+        self._woken = self._woken or path in self._results
         return str(path)
 
     def job_result(self, job: str) -> JobResult | None:
@@ -156,10 +152,16 @@ class DbusManager:
 
     def watch(self, units: Sequence[str]) -> None:
         self._watched = tuple(units)
-        self._unsubscribe()
-        self._listen()
+        # First the new ears, then the old ones off: no job may end in between, unheard.
+        old, self._subscriptions = self._subscriptions, []
+        try:
+            self._listen()
+        finally:
+            for subscription in old:
+                subscription.unsubscribe()
 
     def wait_event(self, seconds: float) -> None:
+        seconds = min(seconds, self._deadline.remaining())
         context = GLib.MainContext.default()
         dispatch(context)
         if self._link.bus.con.is_closed():
@@ -195,8 +197,7 @@ class DbusManager:
                 raise
 
     def _is_limited(self, unit: str) -> bool:
-        _, own = self._properties(unit, "Socket" if unit.endswith(".socket") else "Service")
-        return "limit-hit" in str(own.get("Result"))
+        return "limit-hit" in str(self._properties(unit).get("Result"))
 
     def enable(self, units: Sequence[str]) -> tuple[UnitFileChange, ...]:
         arguments = GLib.Variant("(asbb)", (list(units), False, False))

@@ -35,7 +35,7 @@ class Manager(Protocol):
         """Whether systemd accepted a change that we asked for, other than ``reset_failed``."""
 
     def service(self, unit: str) -> Service:
-        """The service's state, read in one go per interface.
+        """The service's state, read in one go: all of it is of one moment.
 
         A unit that does not exist has ``load_state`` not-found; that is not an error.
         """

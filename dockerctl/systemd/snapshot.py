@@ -21,10 +21,10 @@ from dockerctl.systemd.model import (
 Properties = Mapping[str, object]
 
 
-def service_from(name: str, unit: Properties, service: Properties) -> Service:
-    """A service from GetAll of the Unit and of the Service interface."""
+def service_from(name: str, service: Properties) -> Service:
+    """A service from GetAll of all its interfaces."""
     return Service(
-        **_unit_fields(name, unit),  # type: ignore[arg-type]
+        **_unit_fields(name, service),  # type: ignore[arg-type]
         result=_text(service, "Result"),
         main_pid=_number(service, "MainPID"),
         exec_main_code=_number(service, "ExecMainCode"),
@@ -42,10 +42,10 @@ def service_from(name: str, unit: Properties, service: Properties) -> Service:
     )
 
 
-def socket_from(name: str, unit: Properties, socket: Properties) -> Socket:
-    """A socket from GetAll of the Unit and of the Socket interface."""
+def socket_from(name: str, socket: Properties) -> Socket:
+    """A socket from GetAll of all its interfaces."""
     return Socket(
-        **_unit_fields(name, unit),  # type: ignore[arg-type]
+        **_unit_fields(name, socket),  # type: ignore[arg-type]
         result=_text(socket, "Result"),
         listen=tuple((str(row[0]), str(row[1])) for row in _rows(socket, "Listen") if len(row) > 1),
     )

@@ -42,24 +42,26 @@ class Inside:
         timeout_s: float = 300,
     ) -> int:
         """Run test files of the checkout; how many tests passed. All must."""
-        done = self._pytest(files, user, env, timeout_s)
+        filters = [word for warning in _KNOWN_WARNINGS for word in ("-W", warning)]
+        # Without the conftest files, which need what only the machine outside has.
+        pytest_of_ours = ["-m", "pytest", "--noconftest", "--quiet", *filters]
+        done = self.run_python(*pytest_of_ours, *files, user=user, env=env, timeout_s=timeout_s)
         report = f"{done.out}\n{done.err}"
         assert done.returncode == 0, report
         summary = _SUMMARY.fullmatch(done.out.splitlines()[-1].strip("= "))
         assert summary is not None, report
         return int(summary.group(1))
 
-    def _pytest(
+    def run_python(
         self,
-        files: tuple[str, ...],
-        user: str | None,
-        env: Mapping[str, str] | None,
-        timeout_s: float,
+        *arguments: str,
+        user: str | None = None,
+        env: Mapping[str, str] | None = None,
+        timeout_s: float = 60,
     ) -> Completed:
-        filters = [word for warning in _KNOWN_WARNINGS for word in ("-W", warning)]
+        """Run the host's own Python in the checkout."""
         return self.host.run(
-            # Without the conftest files, which need what only the machine outside has.
-            ["/usr/bin/python3", "-m", "pytest", "--noconftest", "--quiet", *filters, *files],
+            ["/usr/bin/python3", *arguments],
             user=user,
             env={"PYTHONPATH": LIBRARY, "PYTHONDONTWRITEBYTECODE": "1", **(env or {})},
             cwd=CHECKOUT,

@@ -33,9 +33,7 @@ class FakeWorld:
 
     def connect(self, deadline_s: float = 60.0) -> Manager:
         deadline = Deadline.after(deadline_s, self._clock)
-        self._last = FakeManager(
-            self.systemd, deadline, bus=self._bus, privileged=self._privileged
-        )
+        self._last = FakeManager(self.systemd, deadline, bus=self._bus, privileged=self._privileged)
         return self._last
 
     def start(self, unit: str) -> None:
@@ -50,7 +48,8 @@ class FakeWorld:
         limit = self._clock.monotonic() + _JOB_S
         while self.systemd.jobs.pending(unit) is not None:
             alarm = self._clock.next_alarm()
-            assert alarm is not None and alarm < limit, f"the job of {unit} does not end"
+            assert alarm is not None, f"the job of {unit} waits for nothing"
+            assert alarm < limit, f"the job of {unit} does not end"
             self._clock.advance_to(alarm)
 
     def kill(self, unit: str) -> None:

@@ -189,9 +189,7 @@ class Reading:
         service = manager.service(CONDITION.name)
         assert (service.active_state, service.result) == (ActiveState.INACTIVE, "success")
         assert service.invocation_id == ""
-        assert service.conditions == (
-            Condition("ConditionPathExists", False, False, NOWHERE, -1),
-        )
+        assert service.conditions == (Condition("ConditionPathExists", False, False, NOWHERE, -1),)
 
     def test_an_assertion_that_does_not_hold(self, world: World, manager: Manager) -> None:
         carry_out(world, manager, JobType.START, ASSERT_SOCKET.name)

@@ -30,6 +30,7 @@ class RealWorld:
 
     def __init__(self) -> None:
         self._managers = ExitStack()
+        self._bus_was_touched = False
 
     @property
     def clock(self) -> Clock:
@@ -79,11 +80,13 @@ class RealWorld:
         systemctl("daemon-reexec")
 
     def restart_bus(self) -> None:
+        self._bus_was_touched = True
         # More often than its start limit allows, over all the tests.
         systemctl("reset-failed", *_BUS)
         systemctl("restart", "dbus.service")
 
     def stop_bus(self) -> None:
+        self._bus_was_touched = True
         systemctl("stop", *_BUS)
 
     @contextmanager
@@ -101,20 +104,27 @@ class RealWorld:
 
     def __exit__(self, *_exc: object) -> None:
         self._managers.close()
-        systemctl("reset-failed", *_BUS)
-        systemctl("start", *_BUS)
+        if self._bus_was_touched:
+            systemctl("reset-failed", *_BUS)
+            systemctl("start", *_BUS)
         systemctl("stop", "contract-*.service", "contract-*.socket")
-        for folder in (_ETC, _RUN):
-            for path in folder.glob("**/contract-*"):
-                if path.is_dir():
-                    shutil.rmtree(path)
-                else:
-                    path.unlink()
-        for path in real_units.COUNTERS.iterdir():
-            path.unlink()
-        systemctl("daemon-reload")
+        if _forget_files():
+            systemctl("daemon-reload")
         # A unit's start limit outlives its stop.
         systemctl("reset-failed", *(unit.name for unit in UNITS), check=False)
+
+
+def _forget_files() -> bool:
+    """Remove what tests have written and what programs have counted; says if systemd must know."""
+    for counter in real_units.COUNTERS.iterdir():
+        counter.unlink()
+    found = [path for folder in (_ETC, _RUN) for path in folder.glob("**/contract-*")]
+    for path in found:
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+    return bool(found)
 
 
 def installed() -> None:

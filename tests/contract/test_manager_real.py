@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.contract.conftest import CHECKOUT, Inside
+from tests.contract.conftest import Inside
 
 pytestmark = pytest.mark.core
 
@@ -26,7 +26,6 @@ def test_over_the_private_socket(inside: Inside) -> None:
 
 
 def test_as_an_ordinary_user(inside: Inside) -> None:
-    host = inside.host
-    host.add_user("contract")
-    host.run(["/usr/bin/python3", "-m", "tests.contract.prepare"], cwd=CHECKOUT, check=True)
+    inside.host.add_user("contract")
+    inside.run_python("-m", "tests.contract.prepare").check()
     assert inside.run_tests(UNPRIVILEGED, user="contract") >= LEAST_UNPRIVILEGED

@@ -49,9 +49,7 @@ class UnitFiles:
         manager.enable([OK.name])
         manager.daemon_reload()
         assert manager.disable([OK.name]) == (
-            UnitFileChange(
-                "unlink", f"/etc/systemd/system/multi-user.target.wants/{OK.name}", ""
-            ),
+            UnitFileChange("unlink", f"/etc/systemd/system/multi-user.target.wants/{OK.name}", ""),
         )
         assert manager.unit_file_state(OK.name) is UnitFileState.DISABLED
         manager.daemon_reload()
