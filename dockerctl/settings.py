@@ -79,7 +79,8 @@ def parse_output(text: str | None) -> Output:
         return Output(text or Output.TEXT.value)
     except ValueError:
         raise UsageError(
-            f"{text!a} is not an output form.", hint="Use --output text or --output json."
+            f"{text!a} is not an output form.",
+            hint="--output and DOCKERCTL_OUTPUT take 'text' or 'json'.",
         ) from None
 
 
@@ -94,6 +95,6 @@ def parse_timeout(text: str | None) -> float | None:
     if not (math.isfinite(seconds) and seconds > 0):
         raise UsageError(
             f"{text!a} is not a time limit.",
-            hint="--timeout takes seconds, such as 30 or 0.5, more than 0.",
+            hint="--timeout and DOCKERCTL_TIMEOUT take seconds, such as 30 or 0.5, more than 0.",
         )
     return seconds

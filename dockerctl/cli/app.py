@@ -47,7 +47,7 @@ def build_app(only: str | None = None) -> typer.Typer:
         rich_markup_mode=None,
         context_settings=_CONTEXT,
     )
-    app.callback(no_args_is_help=True)(_common_before_the_verb())
+    app.callback()(_common_before_the_verb())
     chosen = {only: VERBS[only]} if only in VERBS else VERBS
     for name, place in chosen.items():
         app.command(name, context_settings=_CONTEXT)(with_common_options(_load(place)))

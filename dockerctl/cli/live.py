@@ -6,6 +6,7 @@ import os
 import sys
 from typing import TextIO
 
+from dockerctl.cli.streams import discard
 from dockerctl.deadline import Deadline
 from dockerctl.result import Level, Message
 from dockerctl.settings import Output, Settings
@@ -65,6 +66,7 @@ class TerminalReporter:
             self._stream.flush()
         except OSError:
             # Nobody reads what goes on; the work goes on all the same.
+            discard(self._stream)
             self._stream = None
 
 

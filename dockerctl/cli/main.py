@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import gc
+import io
 import os
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 
-from dockerctl.cli.render import render
+from dockerctl.cli.render import render, render_printed
 from dockerctl.cli.session import Session
 from dockerctl.errors import (
     DockerctlError,
@@ -52,7 +54,9 @@ def _run() -> int:
     try:
         with INTERRUPTS.handled():
             result = _answer(session, arguments)
-            return 0 if result is None else render(result, _output(session, arguments))
+            if result is None:
+                return render_printed(session.printed)
+            return render(result, _output(session, arguments))
     except KeyboardInterrupt:
         return int(_interrupted_code())
 
@@ -93,9 +97,17 @@ def _invoke(session: Session, arguments: Sequence[str]) -> bool:
         from dockerctl.cli.app import build_app  # noqa: PLC0415
 
         command = get_command(build_app(only=arguments[0] if arguments else None))
-    code = command.main(
-        args=list(arguments), prog_name="dockerctl", standalone_mode=False, obj=session
-    )
+    printed = io.StringIO()
+    # click does not care whether its texts can be written; we do.
+    with redirect_stdout(printed):
+        code = command.main(
+            # Nothing typed asks for help; what click makes of that differs between its versions.
+            args=list(arguments) or ["--help"],
+            prog_name="dockerctl",
+            standalone_mode=False,
+            obj=session,
+        )
+    session.printed = printed.getvalue()
     return session.result is None and isinstance(code, int) and code != 0
 
 

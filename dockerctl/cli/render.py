@@ -7,6 +7,7 @@ import os
 import sys
 from typing import TextIO
 
+from dockerctl.cli.streams import discard
 from dockerctl.exits import ExitCode
 from dockerctl.result import Result
 from dockerctl.settings import Output
@@ -31,6 +32,11 @@ def render(result: Result, output: Output) -> int:
     return code or int(ExitCode.FAILED)
 
 
+def render_printed(text: str) -> int:
+    """Write a text that is its own answer, such as a help text; returns the exit code."""
+    return int(ExitCode.OK if _write(sys.stdout, text) else ExitCode.FAILED)
+
+
 def _write_error(result: Result) -> None:
     error = result.error
     assert error is not None  # noqa: S101  (the caller asked)
@@ -48,8 +54,7 @@ def _write(stream: TextIO | None, text: str) -> bool:
         stream.write(text)
         stream.flush()
     except OSError as error:
-        # The interpreter would otherwise try once more to flush at exit, and complain.
-        _discard(stream)
+        discard(stream)
         if error.errno == errno.EPIPE:
             return True
         return _complain(os.strerror(error.errno or 0))
@@ -66,13 +71,3 @@ def _complain(why: str) -> bool:
         except (OSError, ValueError):
             return False
     return False
-
-
-def _discard(stream: TextIO) -> None:
-    null = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(null, stream.fileno())
-    except (OSError, ValueError):
-        return
-    finally:
-        os.close(null)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TextIO
 
 from dockerctl.result import Message, Result
 from dockerctl.settings import Settings, Typed
@@ -20,6 +22,10 @@ class Session:
     verb: str | None = None
     settings: Settings | None = None
     result: Result | None = None
+    # What Typer printed itself: a help text, the version.
+    printed: str = ""
+    # Where the answer goes; sys.stdout is Typer's while a verb runs.
+    stdout: TextIO | None = field(default_factory=lambda: sys.stdout)
     # What the reporter has shown already, so that the renderer does not repeat it.
     messages: list[Message] = field(default_factory=list)
     # Whether systemd has accepted a change, for the result of a verb that failed afterwards.

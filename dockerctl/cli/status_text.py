@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 import time
 
-from dockerctl.cli.style import Style
+from dockerctl.cli.style import Style, harmless
 from dockerctl.health.model import ProbeReport, StatusReport, Verdict
 from dockerctl.health.observations import Finding, observe
 from dockerctl.health.verdict import last_run
@@ -79,7 +79,7 @@ def _probe_lines(probe: ProbeReport, style: Style) -> list[str]:
         else:
             rungs.append(f"{step.rung.value} {style.paint('FAILED', 'red', 'bold')}")
     lines = [
-        _line("probe", probe.address),
+        _line("probe", harmless(probe.address)),
         _line("", f" {style.dot} ".join(rungs)),
     ]
     if probe.engine is not None:
@@ -114,14 +114,14 @@ def _file_lines(report: StatusReport) -> list[str]:
     paths = [*service.drop_in_paths, *(socket.drop_in_paths if socket is not None else ())]
     lines = []
     for index, path in enumerate(paths):
-        lines.append(_line("drop-ins" if index == 0 else "", path))
+        lines.append(_line("drop-ins" if index == 0 else "", harmless(path)))
     return lines
 
 
 def _finding_lines(finding: Finding, style: Style) -> list[str]:
     color = {"error": ("red", "bold"), "warning": ("yellow",)}.get(finding.severity, ())
     body = textwrap.wrap(
-        f"{finding.title} ({finding.evidence}). Fix: {finding.fix}",
+        harmless(f"{finding.title} ({finding.evidence}). Fix: {finding.fix}"),
         WIDTH - _LABEL - 2,
         break_long_words=False,
         break_on_hyphens=False,
@@ -132,7 +132,7 @@ def _finding_lines(finding: Finding, style: Style) -> list[str]:
 
 def _wrapped(label: str, text: str) -> list[str]:
     lines = textwrap.wrap(
-        text, WIDTH - _LABEL - 2, break_long_words=False, break_on_hyphens=False
+        harmless(text), WIDTH - _LABEL - 2, break_long_words=False, break_on_hyphens=False
     ) or [""]
     return [_line(label if index == 0 else "", line) for index, line in enumerate(lines)]
 

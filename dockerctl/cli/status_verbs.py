@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import typer
@@ -36,7 +35,7 @@ def status(session: Session, wait: bool = WAIT) -> Result:
                 wiring.unit, lambda what: wiring.reporter.waiting(what, wiring.deadline)
             )
         report = observer.report(wiring.unit, wiring.deadline)
-    style = Style.of(sys.stdout, session.environ, wanted=session.resolved().color)
+    style = Style.of(session.stdout, session.environ, wanted=session.resolved().color)
     return Result(
         schema="dockerctl/status/v1",
         exit_code=exit_code_of(report.conclusion.verdict, report.probe),
@@ -155,6 +154,9 @@ def _awaited(session: Session, wiring: Wiring, state: str) -> tuple[str, str]:
 
     if state == "stopped":
         units = waiter.until_stopped(wiring.unit, waiting)
+        if not units.service.exists and units.service.down:
+            # A name that is mistyped must not pass for a daemon that is down.
+            raise UnitNotFound(f"systemd knows no {wiring.unit}.", details={"unit": wiring.unit})
         conclusion = decide_verdict(units, ProbeReport(None, (), None))
         reached = units.service.down
         if not reached:

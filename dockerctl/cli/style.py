@@ -9,6 +9,13 @@ from typing import TextIO
 _CODES = {"green": "32", "red": "31", "yellow": "33", "bold": "1", "dim": "2"}
 
 
+def harmless(text: str) -> str:
+    """``text`` with everything that could move a terminal written as an escape."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+
+
 class Style:
     """Paints words, or leaves them plain."""
 
@@ -29,7 +36,9 @@ class Style:
             and not environ.get("NO_COLOR")
             and environ.get("TERM", "dumb") != "dumb"
         )
-        return cls(color=color, unicode=encoding.startswith("utf"))
+        # In the C locale Python writes UTF-8 all the same (PEP 540); the terminal may not read it.
+        plain = environ.get("LC_ALL") in ("C", "POSIX")
+        return cls(color=color, unicode=encoding.startswith("utf") and not plain)
 
     def paint(self, text: str, *names: str) -> str:
         """``text`` in the named colours."""

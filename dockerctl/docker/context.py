@@ -101,7 +101,7 @@ def _context_host(folder: str, name: str) -> str:
     try:
         document = _read_object(path)
     except FileNotFoundError:
-        raise _UnreadableError(f"there is no context {name!r}: {path} is missing") from None
+        raise _UnreadableError(f"there is no context {name!r} below {folder}") from None
     node: object = document
     for key in ("Endpoints", "docker", "Host"):
         node = node.get(key) if isinstance(node, dict) else None

@@ -28,6 +28,9 @@ class Whereabouts:
         listen = () if units.socket is None else units.socket.listen
         argv = self._argv(units)
         flags = parse_argv(argv)
+        if units.socket is None and not flags.hosts and not _is_dockerd(argv):
+            # The default socket belongs to another daemon, which a connection might even start.
+            return None
         config = _Config() if flags.hosts else _read_config(config_file(argv))
         found = daemon_addresses(
             listen,
@@ -45,6 +48,11 @@ class Whereabouts:
         if real:
             return real
         return service.exec_start[0] if service.exec_start else ()
+
+
+def _is_dockerd(argv: tuple[str, ...]) -> bool:
+    # Not the first word alone: there are wrappers such as rootlesskit.
+    return any("dockerd" in word for word in argv)
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dockerctl.docker.address import parse_address, same_endpoint
-from dockerctl.errors import AddressUnsupported
+from dockerctl.errors import AddressUnsupported, ConnectionRefused, SocketMissing
 from dockerctl.health.model import StatusReport
 from dockerctl.systemd.model import LoadState, UnitFileState
+
+_NOBODY_THERE = (SocketMissing, ConnectionRefused)
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ def observe(report: StatusReport) -> tuple[Finding, ...]:
     """The findings about one report, the most urgent first."""
     found = (
         _bad_setting(report),
+        _socket_file_lost(report),
         _masked_while_running(report),
         _needs_daemon_reload(report),
         _boot_mismatch(report),
@@ -54,6 +57,22 @@ def _bad_setting(report: StatusReport) -> Finding | None:
         f"systemd refuses {service.name}: it cannot be started or restarted",
         service.load_error or f"LoadState is {service.load_state}",
         f"systemd-analyze verify {service.name}",
+    )
+
+
+def _socket_file_lost(report: StatusReport) -> Finding | None:
+    socket, failed = report.units.socket, report.probe.failed_step
+    if socket is None or not socket.listening or failed is None:
+        return None
+    listeners = [f"unix://{path}" for _, path in socket.listen]
+    if report.probe.address not in listeners or not isinstance(failed.error, _NOBODY_THERE):
+        return None
+    return Finding(
+        "socket-file-lost",
+        "error",
+        f"{socket.name} listens, and nobody can reach it: its file was removed or replaced",
+        failed.error.message.rstrip("."),
+        "dockerctl stop, then dockerctl start",
     )
 
 
@@ -90,9 +109,9 @@ def _boot_mismatch(report: StatusReport) -> Finding | None:
         return None
     enabled = (UnitFileState.ENABLED, UnitFileState.ENABLED_RUNTIME)
     at_boot = report.boot_service in enabled, report.boot_socket in enabled
-    if at_boot != (False, True):
-        return None
     service = report.units.service
+    if at_boot != (False, True) or service.masked:
+        return None
     return Finding(
         "boot-socket-only",
         "info",

@@ -16,6 +16,9 @@ from dockerctl.systemd.port import Manager
 
 # The probe may not use up what the rest of a report needs.
 PROBE_SHARE = 0.8
+# At the deadline one last look is still allowed this long: a probe without any time finds nothing
+# out, and would call a daemon hung that it has not asked.
+LAST_LOOK_S = 0.25
 
 
 class Observer:
@@ -40,8 +43,7 @@ class Observer:
         socket of a stopped service would start it.
         """
         units = read_units(self._manager, unit)
-        limit = deadline.at_most(deadline.remaining() * PROBE_SHARE)
-        return units, self._prober.climb_patiently(units, limit)
+        return units, self._prober.climb_patiently(units, _share(deadline))
 
     def report(self, unit: str, deadline: Deadline) -> StatusReport:
         """Everything that ``status`` shows."""
@@ -72,7 +74,12 @@ class Observer:
             return again, probe
         if not again.service.runs:
             return again, self._prober.climb(again, deadline)
-        return again, self._prober.climb_patiently(again, deadline.at_most(deadline.remaining()))
+        return again, self._prober.climb_patiently(again, _share(deadline))
+
+
+def _share(deadline: Deadline) -> Deadline:
+    seconds = max(deadline.remaining() * PROBE_SHARE, LAST_LOOK_S)
+    return Deadline.after(seconds, deadline.clock)
 
 
 def _same_run(before: Service, after: Service) -> bool:

@@ -119,17 +119,24 @@ def _of_inactive(service: Service, socket: Socket | None) -> Conclusion:
             if socket.name in service.requires
             else f"{socket.name} failed (Result {socket.result}).",
         )
-    masked = f" {service.name} is masked." if service.masked else ""
+    state = "stopped" if service.active_state is ActiveState.INACTIVE else _words(service)
+    state += " and masked" if service.masked else ""
     if socket is not None and socket.listening:
+        # systemd refuses to start a masked service, and the socket then fails.
+        follows = "fails, and the socket with it" if service.masked else "starts it"
         return Conclusion(
             Verdict.ARMED,
-            f"{service.name} is stopped and {socket.name} listens: the next client starts it."
-            + masked,
+            f"{service.name} is {state} and {socket.name} listens: the next client {follows}.",
         )
     unmet = [str(condition) for condition in service.conditions if condition.outcome < 0]
     if unmet:
         return Conclusion(Verdict.STOPPED, f"A condition does not hold: {', '.join(unmet)}.")
-    return Conclusion(Verdict.STOPPED, f"{service.name} is stopped." + masked)
+    return Conclusion(Verdict.STOPPED, f"{service.name} is {state}.")
+
+
+def _words(service: Service) -> str:
+    # A state of a newer systemd, or "maintenance": shown as it is.
+    return f"{service.active_state} ({service.sub_state})"
 
 
 def _permission(probe: ProbeReport) -> bool:

@@ -34,7 +34,7 @@ class Waiter:
         self._deadline = deadline
 
     def until_healthy(self, unit: str, waiting: Waiting) -> Conclusion:
-        """The last conclusion: healthy, or what it was when the deadline passed.
+        """The last conclusion: healthy, not installed, or what it was when the deadline passed.
 
         Raises ``SocketForbidden`` when the daemon runs and the caller may not ask it.
         """
@@ -43,7 +43,7 @@ class Waiter:
             forbidden = _forbidden(probe)
             if forbidden is not None:
                 raise forbidden
-            return conclusion.verdict is Verdict.HEALTHY
+            return conclusion.verdict in (Verdict.HEALTHY, Verdict.NOT_INSTALLED)
 
         return self._until(unit, waiting, holds)
 

@@ -104,7 +104,7 @@ def _details(failure: Failure, explanation: Explanation) -> dict[str, object]:
         "invocation_id": explanation.invocation_id,
         "lines": list(explanation.lines),
         "problem": explanation.problem,
-        "still_trying": failure.deadline is not None,
+        "still_trying": failure.deadline is not None or not service.down,
     }
 
 
@@ -123,14 +123,14 @@ def _too_slow(service: Service, deadline: Deadline) -> DockerctlError:
 
 
 def _retries(failure: Failure) -> str:
+    service = failure.units.service
     if failure.deadline is not None:
-        return (
-            f" {failure.failed_runs} runs failed in {failure.deadline.total_s:g} s, and systemd "
-            "goes on trying."
-        )
-    if failure.units.service.active_state is not ActiveState.FAILED:
-        return ""
-    return " systemd has given up." if failure.failed_runs else ""
+        runs = "1 run" if failure.failed_runs == 1 else f"{failure.failed_runs} runs"
+        return f" {runs} failed in {failure.deadline.total_s:g} s, and systemd goes on trying."
+    if not service.down:
+        return " systemd goes on trying; 'dockerctl stop' ends that."
+    gave_up = service.active_state is ActiveState.FAILED and failure.failed_runs
+    return " systemd has given up." if gave_up else ""
 
 
 def _quoted(explanation: Explanation) -> str:

@@ -9,7 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from dockerctl.deadline import Deadline
-from dockerctl.errors import DaemonHung, DockerctlError, EngineError, NotRunning
+from dockerctl.errors import (
+    AddressUnsupported,
+    ConnectionRefused,
+    DaemonHung,
+    DockerctlError,
+    EngineError,
+    NotRunning,
+    SocketMissing,
+)
 from dockerctl.health.model import ProbeReport, Units
 from dockerctl.health.prober import Prober
 from dockerctl.health.units import read_units
@@ -24,6 +32,9 @@ from dockerctl.systemd.port import Manager
 
 # A daemon that was up before we came gets this long to answer; one that we start, the deadline.
 ALREADY_UP_S = 15.0
+# A daemon that has told systemd that it is ready listens already: where nobody does after this
+# time, nobody will.
+LISTENS_S = 5.0
 # Events end a pause early; this is how often the live line moves on without one.
 TICK_S = 1.0
 
@@ -107,6 +118,10 @@ class Riser:
                     return up
             units = read_units(self._manager, name)
             standing = decide_standing(units.service, result)
+            if result is JobResult.DONE and standing in (Standing.RETRYING, Standing.FAILED):
+                # The run ended before we could look at it; without one a condition did not hold.
+                new_run = units.service.invocation_id not in ("", watch.old_run)
+                watch.came_up = watch.came_up or (new_run and units.service.tells_ready)
             if standing is Standing.UP:
                 up = self._prove(units, watch, self._deadline)
                 if up is not None:
@@ -125,6 +140,7 @@ class Riser:
         """Climb the ladder until it holds; None when the unit leaves the active state meanwhile."""
         name = units.service.name
         current = units
+        listens = deadline.at_most(LISTENS_S)
 
         def attempt() -> ProbeReport:
             nonlocal current
@@ -133,10 +149,12 @@ class Riser:
             current = read_units(self._manager, name)
             if not current.service.runs:
                 raise LeftActive
-            watch.came_up = True
-            if error is not None and not is_forbidden(error):
-                raise error
-            return report
+            watch.came_up = watch.came_up or report.ok or current.service.tells_ready
+            if error is None or is_forbidden(error):
+                return report
+            if _is_lasting(error, current.service, listens):
+                raise self._hung(current, error)
+            raise error
 
         def pause(seconds: float) -> None:
             self._reporter.waiting("the Docker API to answer", deadline)
@@ -153,7 +171,7 @@ class Riser:
         except LeftActive:
             return None
         except (EngineError, NotRunning) as error:
-            raise self._hung(name, error) from error
+            raise self._hung(current, error) from error
         if current.service.invocation_id == watch.old_run and not watch.came_up:
             return None
         failed = report.failed_step
@@ -170,10 +188,12 @@ class Riser:
                 "again by itself.",
             )
 
-    def _hung(self, name: str, error: DockerctlError) -> DockerctlError:
+    def _hung(self, units: Units, error: DockerctlError) -> DockerctlError:
+        service = units.service
         return DaemonHung(
-            f"{name} is active, and its API does not answer: {error.sentence}",
-            details={"cause": error.code, "unit": name, **error.details},
+            f"{service.name} is active, and its API does not answer: {error.sentence}",
+            hint=_way_out(units, error),
+            details={"cause": error.code, "unit": service.name, **error.details},
         )
 
     def _failure(self, standing: Standing, units: Units, watch: Watch) -> DockerctlError:
@@ -200,6 +220,29 @@ class Riser:
         return failure_error(failure, self._explainer)
 
 
+def _is_lasting(error: DockerctlError, service: Service, listens: Deadline) -> bool:
+    if isinstance(error, AddressUnsupported):
+        return True
+    return isinstance(error, _NOBODY_THERE) and service.tells_ready and listens.passed
+
+
+_NOBODY_THERE = (SocketMissing, ConnectionRefused)
+
+
+def _way_out(units: Units, error: DockerctlError) -> str:
+    if isinstance(error, _NOBODY_THERE) and units.socket is not None and units.socket.listening:
+        return (
+            f"{units.socket.name} listens, and its file was removed or replaced: 'dockerctl stop' "
+            "and then 'dockerctl start' make it anew."
+        )
+    if isinstance(error, AddressUnsupported | SocketMissing | ConnectionRefused):
+        return error.hint
+    return (
+        f"See its threads with 'kill -USR1 {units.service.main_pid}' and the journal, or restart "
+        "it."
+    )
+
+
 def _waits_for(service: Service, watch: Watch) -> str:
     failed = _failed_runs(service, watch)
     if failed:
@@ -216,7 +259,7 @@ def _failed_runs(service: Service, watch: Watch) -> int:
 def _unproven(service: Service, error: DockerctlError) -> str:
     ready = (
         "the daemon told systemd that it is ready"
-        if service.type.startswith("notify")
+        if service.tells_ready
         else (f"Type={service.type} proves only that the process was started")
     )
     said = f"systemd says {service.active_state}; {ready}."

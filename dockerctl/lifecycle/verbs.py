@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from dockerctl.deadline import Deadline
 from dockerctl.errors import (
+    DeadlinePassed,
     Interrupted,
     JobNotApplicable,
     NotRunning,
@@ -204,9 +205,15 @@ class Lifecycle:
         name = before.service.name
         if result is JobResult.INVALID:
             raise NotRunning(f"systemd refused to reload {name}: it is not running.")
+        if result is None:
+            raise DeadlinePassed(
+                f"{name} has not taken the reload after {self._deadline.total_s:g} s. systemd "
+                "goes on with it; nothing was cancelled.",
+                details={"unit": name},
+            )
         if result not in (JobResult.DONE, JobResult.LOST):
             raise ReloadFailed(
-                f"The reload of {name} ended with '{result or 'no result in time'}'.",
+                f"The reload of {name} ended with '{result}'.",
                 details={"unit": name, "job_result": str(result)},
             )
         after = read_units(self._manager, name)

@@ -52,13 +52,18 @@ def open_link(scope: Scope, deadline: Deadline) -> Link:
     """
     if scope is Scope.SYSTEM and not Path(BOOTED).is_dir():
         raise NoSystemd("This host was not booted with systemd.")
+    if deadline.passed:
+        raise BusTimeout(
+            f"The time limit of {deadline.total_s:g} s was over before systemd could be asked.",
+            hint="Allow more time with --timeout.",
+        )
     private = _private_address(scope)
     # A hung bus may not use up the time that the way round it needs.
     share = deadline if private is None else deadline.at_most(deadline.remaining() / 2)
     try:
         return _open_bus(scope, share)
     except (BusUnavailable, BusTimeout):
-        if private is None:
+        if private is None or deadline.passed:
             raise
         return _open_private(private, deadline)
 
@@ -97,7 +102,7 @@ def _greet(connection: Gio.DBusConnection, path: str, deadline: Deadline) -> Non
             if not error.matches(Gio.io_error_quark(), Gio.IOErrorEnum.TIMED_OUT):
                 raise BusUnavailable(f"{path} cannot be used: {error.message}.") from error
             if limit.passed:
-                raise BusTimeout(f"{path} did not answer in {limit.total_s:.1f} s.") from error
+                raise BusTimeout(f"{path} did not answer in {limit.total_s:g} s.") from error
         else:
             return
 
@@ -123,7 +128,7 @@ def _connect(
             connection = Gio.DBusConnection.new_for_address_sync(address, flags, None, cancellable)
     except GLib.Error as error:
         if cancellable.is_cancelled():
-            raise BusTimeout(f"{address} did not answer in {limit.total_s:.1f} s.") from error
+            raise BusTimeout(f"{address} did not answer in {limit.total_s:g} s.") from error
         raise BusUnavailable(f"D-Bus cannot be reached: {error.message}.") from error
     finally:
         timer.cancel()

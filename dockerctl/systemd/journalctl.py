@@ -23,7 +23,6 @@ class JournalctlJournal:
     def entries(
         self, units: Sequence[str], *, since_s: float, limit_s: float
     ) -> tuple[JournalEntry, ...]:
-        chosen = [f"--unit={unit}" for unit in units]
         done = self._run(
             "journalctl",
             [
@@ -34,7 +33,7 @@ class JournalctlJournal:
                 "--boot",
                 f"--lines={MOST_ENTRIES}",
                 f"--since=@{since_s:.6f}",
-                *chosen,
+                *_about(units),
             ],
             limit_s=limit_s,
         )
@@ -42,3 +41,16 @@ class JournalctlJournal:
             said = done.stderr.decode("utf-8", "replace").strip() or "no reason given"
             raise ProgramFailed(f"journalctl ended with {done.status}: {said}.")
         return parse_journal(done.stdout)
+
+
+def _about(units: Sequence[str]) -> list[str]:
+    """Matches for what ``units`` say and what systemd says about them.
+
+    --unit takes the latter from PID 1 alone. The children of systemd, which prepare a socket or an
+    execution, say why it failed, and the journal cannot tell their unit when they are gone by then.
+    The user is known always, so that nobody but root can put words into a unit's mouth.
+    """
+    matches: list[str] = []
+    for unit in units:
+        matches += [f"_SYSTEMD_UNIT={unit}", "+", f"UNIT={unit}", "_UID=0", "+"]
+    return matches[:-1]

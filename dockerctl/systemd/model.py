@@ -206,6 +206,11 @@ class Service(Unit):
             "auto-restart"
         )
 
+    @property
+    def tells_ready(self) -> bool:
+        """Whether a run counts as started only once the daemon says so (systemd.service(5))."""
+        return self.type in ("notify", "notify-reload", "dbus")
+
 
 @dataclass(frozen=True)
 class Socket(Unit):

@@ -29,14 +29,15 @@ def service_name(typed: str) -> str:
     if len(name) > _LONGEST or not _VALID.match(name) or name.endswith("@.service"):
         raise UsageError(
             f"{printable(typed)} is not a unit name.",
-            hint="A unit name has letters, digits and ':-_.\\' only, such as docker.service.",
+            hint="--unit and DOCKERCTL_UNIT take a name of letters, digits and ':-_.\\', such as "
+            "docker.service.",
         )
     return name
 
 
 def printable(text: str) -> str:
     """``text`` in quotes, with what a terminal must not see written as escapes."""
-    return repr(text.encode("utf-8", "backslashreplace").decode())
+    return repr(text)
 
 
 def unit_path(unit: str) -> str:

@@ -52,7 +52,6 @@ def socket_from(name: str, socket: Properties) -> Socket:
 
 
 def _unit_fields(name: str, unit: Properties) -> dict[str, object]:
-    job = unit.get("Job")
     return {
         # The name that the manager uses: an alias such as dbus.service shows the real unit.
         "name": _text(unit, "Id") or name,
@@ -66,7 +65,7 @@ def _unit_fields(name: str, unit: Properties) -> dict[str, object]:
         "drop_in_paths": _words(unit.get("DropInPaths")),
         "need_daemon_reload": unit.get("NeedDaemonReload") is True,
         "can_reload": unit.get("CanReload") is True,
-        "job_id": job[0] if isinstance(job, Sequence) and job and isinstance(job[0], int) else 0,
+        "job_id": next((_whole(item) or 0 for item in _items(unit.get("Job"))), 0),
         "invocation_id": _hex(unit.get("InvocationID")),
         "state_change_usec": _moment(unit, "StateChangeTimestamp"),
         "active_enter_usec": _moment(unit, "ActiveEnterTimestamp"),
@@ -85,14 +84,22 @@ def _text(properties: Properties, key: str) -> str:
     return value if isinstance(value, str) else ""
 
 
+def _whole(value: object) -> int | None:
+    return value if type(value) is int and value >= 0 else None
+
+
+def _items(value: object) -> Sequence[object]:
+    """The items of an array or a struct; nothing of anything else."""
+    return value if isinstance(value, (list, tuple)) else ()
+
+
 def _number(properties: Properties, key: str) -> int:
-    value = properties.get(key)
-    return value if isinstance(value, int) else 0
+    return _whole(properties.get(key)) or 0
 
 
 def _counter(properties: Properties, key: str) -> int | None:
-    value = properties.get(key)
-    return value if isinstance(value, int) and value != UNSET else None
+    value = _whole(properties.get(key))
+    return value if value is not None and value < UNSET else None
 
 
 def _moment(properties: Properties, key: str) -> int | None:
@@ -101,33 +108,27 @@ def _moment(properties: Properties, key: str) -> int | None:
 
 
 def _words(value: object) -> tuple[str, ...]:
-    if isinstance(value, str) or not isinstance(value, Sequence):
-        return ()
-    return tuple(str(item) for item in value)
+    return tuple(str(item) for item in _items(value))
 
 
 def _rows(properties: Properties, key: str) -> list[Sequence[object]]:
-    value = properties.get(key)
-    if isinstance(value, str) or not isinstance(value, Sequence):
-        return []
-    return [row for row in value if isinstance(row, Sequence) and not isinstance(row, str)]
+    return [row for item in _items(properties.get(key)) if (row := _items(item))]
 
 
 def _hex(value: object) -> str:
-    if not isinstance(value, Sequence) or isinstance(value, str):
-        return ""
-    return bytes(item for item in value if isinstance(item, int)).hex()
+    octets = [item for item in _items(value) if type(item) is int and 0 <= item <= 0xFF]
+    return bytes(octets).hex()
 
 
 def _load_error(value: object) -> str:
-    if isinstance(value, Sequence) and not isinstance(value, str) and len(value) == 2:
-        return str(value[1])
-    return ""
+    return str(_items(value)[1]) if len(_items(value)) == 2 else ""
 
 
 def _conditions(properties: Properties, key: str) -> tuple[Condition, ...]:
     return tuple(
-        Condition(str(row[0]), bool(row[1]), bool(row[2]), str(row[3]), int(str(row[4])))
+        Condition(str(kind), bool(trigger), bool(negate), str(parameter), outcome)
         for row in _rows(properties, key)
         if len(row) == 5
+        for kind, trigger, negate, parameter, outcome in [row]
+        if type(outcome) is int
     )

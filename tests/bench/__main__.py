@@ -58,15 +58,23 @@ def _parser() -> argparse.ArgumentParser:
         "--looks", type=_rounds, default=100, metavar="N", help="rounds of is-active and status"
     )
     parser.add_argument("--starts", type=_rounds, default=20, metavar="N", help="rounds of start")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the raw numbers there")
+    parser.add_argument(
+        "--json", type=_new_file, metavar="FILE", help="write the raw numbers there"
+    )
     return parser
 
 
 def _rounds(text: str) -> int:
-    number = int(text)
-    if number < 2:
-        raise argparse.ArgumentTypeError("at least 2, or there is no spread")
-    return number
+    if not (text.isdecimal() and int(text) >= 2):
+        raise argparse.ArgumentTypeError("a number of at least 2, or there is no spread")
+    return int(text)
+
+
+def _new_file(text: str) -> Path:
+    path = Path(text)
+    if not path.parent.is_dir():
+        raise argparse.ArgumentTypeError(f"there is no folder {path.parent}")
+    return path
 
 
 if __name__ == "__main__":

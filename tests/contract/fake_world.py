@@ -64,6 +64,10 @@ class FakeWorld:
     def touch(self, unit: str) -> None:
         self.systemd.touch(unit)
 
+    def uninstall(self, unit: str) -> None:
+        self.systemd.disk.remove(unit)
+        self.systemd.daemon_reload()
+
     def mask_in_run(self, unit: str) -> None:
         self.systemd.disk.mask_in_run(unit)
         self.systemd.daemon_reload()

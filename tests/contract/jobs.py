@@ -13,7 +13,7 @@ from dockerctl.errors import (
     UnitMasked,
     UnitNotFound,
 )
-from dockerctl.systemd.model import ActiveState, JobResult, JobType
+from dockerctl.systemd.model import ActiveState, JobResult, JobType, LoadState
 from dockerctl.systemd.port import Manager
 from tests.contract.steps import await_service, carry_out, finish
 from tests.contract.units import (
@@ -188,6 +188,19 @@ class Jobs:
         manager.daemon_reload()
         assert carry_out(world, manager, JobType.STOP, OK.name) is JobResult.DONE
         assert manager.service(OK.name).down
+
+    def test_a_running_unit_whose_file_is_gone_stops(self, world: World, manager: Manager) -> None:
+        carry_out(world, manager, JobType.START, OTHER.name)
+        world.uninstall(OTHER.name)
+        service = manager.service(OTHER.name)
+        assert (service.load_state, service.active_state) == (
+            LoadState.NOT_FOUND,
+            ActiveState.ACTIVE,
+        )
+        with pytest.raises(UnitNotFound):
+            manager.enqueue(JobType.RESTART, OTHER.name)
+        assert carry_out(world, manager, JobType.STOP, OTHER.name) is JobResult.DONE
+        assert not manager.service(OTHER.name).runs
 
     def test_a_job_makes_it_a_writer(self, manager: Manager) -> None:
         manager.enqueue(JobType.START, OTHER.name)

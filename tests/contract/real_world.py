@@ -13,6 +13,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from dockerctl.deadline import SYSTEM_CLOCK, Clock, Deadline
+from dockerctl.host.interrupts import INTERRUPTS
 from dockerctl.systemd.dbus import DbusManager
 from dockerctl.systemd.model import Scope
 from dockerctl.systemd.port import Manager
@@ -31,6 +32,7 @@ class RealWorld:
     def __init__(self) -> None:
         self._managers = ExitStack()
         self._bus_was_touched = False
+        self._uninstalled = False
 
     @property
     def clock(self) -> Clock:
@@ -63,6 +65,11 @@ class RealWorld:
     def touch(self, unit: str) -> None:
         (real_units.FOLDER / unit).touch()
 
+    def uninstall(self, unit: str) -> None:
+        self._uninstalled = True
+        (real_units.FOLDER / unit).unlink()
+        systemctl("daemon-reload")
+
     def mask_in_run(self, unit: str) -> None:
         systemctl("mask", "--runtime", unit)
 
@@ -73,7 +80,7 @@ class RealWorld:
 
     @contextmanager
     def interrupt_after(self, seconds: float) -> Iterator[None]:
-        with _timer(seconds, lambda: os.kill(os.getpid(), signal.SIGINT)):
+        with INTERRUPTS.handled(), _timer(seconds, lambda: os.kill(os.getpid(), signal.SIGINT)):
             yield
 
     def reexec(self) -> None:
@@ -108,7 +115,9 @@ class RealWorld:
             systemctl("reset-failed", *_BUS)
             systemctl("start", *_BUS)
         systemctl("stop", "contract-*.service", "contract-*.socket")
-        if _forget_files():
+        if self._uninstalled:
+            real_units.install()
+        if _forget_files() or self._uninstalled:
             systemctl("daemon-reload")
         # A unit's start limit outlives its stop.
         systemctl("reset-failed", *(unit.name for unit in UNITS), check=False)

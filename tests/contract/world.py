@@ -38,6 +38,9 @@ class World(Protocol):
     def touch(self, unit: str) -> None:
         """The file of a unit is written anew, with the same content and without a daemon-reload."""
 
+    def uninstall(self, unit: str) -> None:
+        """The file of a unit is removed, with a daemon-reload."""
+
     def mask_in_run(self, unit: str) -> None:
         """An administrator masks a unit until the next boot, with a daemon-reload."""
 

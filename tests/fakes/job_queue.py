@@ -55,11 +55,12 @@ class JobQueue:
         return {unit.job.number for unit in self._systemd.loaded() if unit.job is not None}
 
     def _refuse(self, kind: str, unit: UnitState) -> None:
-        if unit.load is LoadState.NOT_FOUND:
-            how = "loaded" if kind == "Stop" else "found"
-            raise UnitNotFound(f"Unit {unit.name} not {how}.")
         if kind == "Stop":
+            if unit.load is LoadState.NOT_FOUND and unit.down:
+                raise UnitNotFound(f"Unit {unit.name} not loaded.")
             return
+        if unit.load is LoadState.NOT_FOUND:
+            raise UnitNotFound(f"Unit {unit.name} not found.")
         if unit.load is LoadState.MASKED:
             raise UnitMasked(f"Unit {unit.name} is masked.")
         if unit.load is LoadState.BAD_SETTING:

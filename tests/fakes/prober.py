@@ -12,7 +12,7 @@ from dockerctl.systemd.model import ActiveState
 from tests.fakes.clock import FakeClock
 
 ADDRESS = "unix:///run/docker.sock"
-ENGINE = EngineVersion("28.5.2", "1.51", "1.24")
+ENGINE = EngineVersion("28.5.2", "1.51", "1.24", "go1.24", "linux", "amd64", "6.18")
 
 
 class FakeProber:
@@ -39,6 +39,10 @@ class FakeProber:
         self._during = during
         # How often the daemon was really asked.
         self.climbs = 0
+        self.prepared = False
+
+    def prepare(self) -> None:
+        self.prepared = True
 
     def climb(self, units: Units, deadline: Deadline, *, starting: bool = False) -> ProbeReport:
         service = units.service

@@ -135,7 +135,7 @@ class FakeSystemd:
             self._settle_down(unit, ActiveState.INACTIVE)
         elif unit.active is not ActiveState.DEACTIVATING:
             self.enter(unit, ActiveState.DEACTIVATING, "stop-sigterm")
-            file = unit.file if isinstance(unit.file, ServiceFile) else ServiceFile(unit.name)
+            file = unit.program
             if file.stop_s < file.stop_timeout_s:
                 code, status = (CLD_EXITED, 0) if file.stop_s else (CLD_KILLED, _SIGTERM)
                 self._later(unit, file.stop_s, lambda: self._stopped(unit, code, status, "success"))

@@ -90,14 +90,14 @@ class UnitState:
 
     @property
     def program(self) -> ServiceFile:
-        """The file of a service."""
-        assert isinstance(self.file, ServiceFile), f"{self.name} has no program"
-        return self.file
+        """The file of a service; systemd's defaults where a mask or a removal took it away."""
+        assert not isinstance(self.file, SocketFile), f"{self.name} has no program"
+        return self.file or ServiceFile(self.name)
 
     def service(self) -> Service:
         """The unit as a service."""
         assert not isinstance(self.file, SocketFile), f"{self.name} is no service"
-        file = self.file or ServiceFile(self.name)
+        file = self.program
         lines = 0 if self.file is None else (2 if file.bad_setting else 1)
         return Service(
             **self._common(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,10 +33,11 @@ class Answer:
 
 
 class Dockerctl:
-    """The command ``dockerctl`` on one host."""
+    """The command ``dockerctl`` on one host; ``prefix`` is a command that runs it."""
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: Host, *, prefix: Sequence[str] = ()) -> None:
         self._host = host
+        self._command = [*prefix, "dockerctl"]
 
     def run(
         self,
@@ -46,7 +47,8 @@ class Dockerctl:
         timeout: float = 200,
     ) -> Completed:
         """Run it as a person's script would; no traceback may ever show."""
-        done = self._host.run(["dockerctl", *arguments], user=user, env=env, timeout=timeout)
+        command = [*self._command, *arguments]
+        done = self._host.run(command, user=user, env=env, timeout=timeout)
         assert "Traceback" not in done.err, done.err
         return done
 

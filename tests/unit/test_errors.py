@@ -1,0 +1,92 @@
+"""The errors: unique codes, hints, exit codes, and no class that nobody raises."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from dockerctl import errors
+from dockerctl.errors import DockerctlError, UnitMasked, error_classes
+from dockerctl.exits import ExitCode
+from dockerctl.systemd.bus_errors import BY_NAME
+
+PACKAGE = Path(errors.__file__).parent
+CLASSES = list(error_classes())
+
+# LSB's numbers for init scripts, the range that LSB leaves to applications, and 128 + signal.
+ALLOWED = {0, 1, 2, 3, 4, 5, 6, 7, 130, 143, *range(150, 159)}
+
+
+def test_the_codes_are_unique() -> None:
+    codes = [cls.code for cls in CLASSES]
+    assert sorted(codes) == sorted(set(codes))
+
+
+@pytest.mark.parametrize("cls", CLASSES)
+def test_a_class(cls: type[DockerctlError]) -> None:
+    assert re.fullmatch(r"[a-z]+(-[a-z]+)*", cls.code)
+    assert isinstance(cls.exit_code, ExitCode)
+    assert cls.exit_code is not ExitCode.OK
+    assert cls.default_hint.endswith((".", ")"))
+    assert cls.__doc__
+
+
+@pytest.mark.parametrize("cls", CLASSES)
+def test_a_class_does_not_inherit_its_code(cls: type[DockerctlError]) -> None:
+    assert "code" in vars(cls)
+    assert "default_hint" in vars(cls)
+
+
+def test_the_bases_have_no_code_of_their_own() -> None:
+    coded = set(CLASSES)
+    bases = {base for cls in coded for base in cls.__mro__ if issubclass(base, DockerctlError)}
+    assert {base.__name__ for base in bases - coded} == {
+        "DockerctlError",
+        "EngineError",
+        "HostError",
+        "LifecycleError",
+        "SystemdError",
+    }
+
+
+def test_the_exit_codes() -> None:
+    assert {int(code) for code in ExitCode} <= ALLOWED
+    assert ExitCode.UNKNOWN is ExitCode.NOT_PERMITTED
+
+
+def test_every_class_is_made_somewhere() -> None:
+    made = set(BY_NAME.values())
+    named = {
+        node.id
+        for path in PACKAGE.rglob("*.py")
+        if path.name != "errors.py"
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Name)
+    }
+    unused = [cls.__name__ for cls in CLASSES if cls not in made and cls.__name__ not in named]
+    assert unused == []
+
+
+def test_a_hint_of_its_own() -> None:
+    assert UnitMasked("m").hint == UnitMasked.default_hint
+    assert UnitMasked("m", hint="h").hint == "h"
+    assert UnitMasked("m", hint="").hint == ""
+
+
+def test_details_are_a_copy() -> None:
+    details: dict[str, object] = {"unit": "docker.service"}
+    error = UnitMasked("m", details=details)
+    details.clear()
+    assert error.details == {"unit": "docker.service"}
+    assert UnitMasked("m").details == {}
+
+
+@pytest.mark.parametrize(
+    ("message", "sentence"), [("It is.", "It is."), ("It is", "It is."), ("Is it?", "Is it?")]
+)
+def test_a_message_within_a_longer_text(message: str, sentence: str) -> None:
+    error = DockerctlError(message)
+    assert (str(error), error.sentence) == (message, sentence)
