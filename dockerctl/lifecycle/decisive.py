@@ -18,7 +18,9 @@ LONGEST_LINE = 600
 # dockerd and containerd log in logfmt (github.com/sirupsen/logrus, text_formatter.go).
 _LOGFMT = re.compile(r'^time="?[^ ]+"? +level=(\w+) +msg=(?:"((?:[^"\\]|\\.)*)"|(\S+))(.*)$', re.S)
 _BAD_LEVELS = ("error", "fatal", "panic")
-_PANIC = ("panic:", "fatal error:", "SIGSEGV", "unexpected fault address")
+# How a dump of the Go runtime begins: a panic, a fatal error, or a signal (runtime, panic.go and
+# signal_unix.go).
+_DUMP = re.compile(r"panic: |fatal error: |runtime: |unexpected fault address |SIG[A-Z0-9]+: ")
 
 # What systemd says about every failed run, whatever its cause.
 _CONSEQUENCES = (
@@ -34,9 +36,15 @@ _CONSEQUENCES = (
     "Deactivated successfully",
     "Consumed ",
     "Triggering OnFailure=",
+    "Listening on ",
+    "Closed ",
+    "Started ",
+    "Sent signal ",
 )
 # A notice that dockerd logs as an error and that stops nothing.
 _HARMLESS = ("failed to load plugin", "skip loading plugin", "failed to dial", "grpc: addrConn")
+# What systemd's own child says in the unit's name before it becomes the daemon.
+_BEFORE_EXEC = "Referenced but unset environment variable evaluates to an empty string"
 
 
 def first_run(entries: Sequence[JournalEntry], service: str, not_run: str) -> str:
@@ -83,7 +91,7 @@ def _with_runs(entries: Iterable[JournalEntry], service: str) -> Iterable[tuple[
 
 def _daemon_lines(entries: Sequence[JournalEntry]) -> list[str]:
     for index, entry in enumerate(entries):
-        if entry.message.startswith(_PANIC):
+        if _DUMP.match(entry.message):
             # The rest is a dump of every goroutine.
             return [presentable(e.message) for e in entries[index : index + 2]]
     telling = [entry for entry in entries if _tells(entry.message)]
@@ -91,11 +99,13 @@ def _daemon_lines(entries: Sequence[JournalEntry]) -> list[str]:
 
 
 def _tells(message: str) -> bool:
-    if not message.strip() or any(text in message for text in _HARMLESS):
+    if not message.strip() or _BEFORE_EXEC in message:
         return False
     match = _LOGFMT.match(message)
-    # dockerd's very last words, such as "failed to start daemon: ...", are not in logfmt.
-    return match is None or match.group(1) in _BAD_LEVELS
+    if match is None:
+        # dockerd's very last words, such as "failed to start daemon: failed to dial ...".
+        return True
+    return match.group(1) in _BAD_LEVELS and not any(text in message for text in _HARMLESS)
 
 
 def _said(message: str) -> str:

@@ -27,7 +27,7 @@ FIELDS = (
     "_SYSTEMD_UNIT",
 )
 # A dump has hundreds of lines, of which the first few matter.
-MOST_LINES = 60
+FIRST_LINES, LAST_LINES = 55, 8
 
 DROP_IN = "/etc/systemd/system/docker.service.d/10-record.conf"
 CONFIG = "/etc/docker/daemon.json"
@@ -55,7 +55,9 @@ def journal_since(host: Host, since: str) -> bytes:
     argv = ["journalctl", "--output=json", "--quiet", "--all", "--boot", f"--since={since}"]
     argv += [f"--output-fields={','.join(FIELDS)}", "--unit=docker.service", "--unit=docker.socket"]
     lines = host.run(argv, check=True).stdout.splitlines(keepends=True)
-    return b"".join(lines[:MOST_LINES])
+    if len(lines) > FIRST_LINES + LAST_LINES:
+        lines[FIRST_LINES:-LAST_LINES] = []
+    return b"".join(lines)
 
 
 def await_rest(host: Host) -> None:

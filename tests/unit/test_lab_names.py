@@ -43,16 +43,16 @@ def test_new_names_are_names_and_differ() -> None:
     assert all(is_host_name(name) for name in names)
 
 
-@pytest.mark.parametrize("suite", SUITES)
-def test_an_image_is_named_by_its_recipe(suite: str) -> None:
-    recipe = recipe_for(suite)
+@pytest.mark.parametrize("of_suite", SUITES)
+def test_an_image_is_named_by_its_recipe(of_suite: str) -> None:
+    recipe = recipe_for(of_suite)
 
-    assert recipe.image_name == recipe_for(suite).image_name
-    assert recipe.image_name.startswith(f"{suite}-")
+    assert recipe.image_name == recipe_for(of_suite).image_name
+    assert recipe.image_name.startswith(f"{of_suite}-")
     changed = [
-        Recipe(suite, (*recipe.packages, "more"), recipe.masked),
-        Recipe(suite, recipe.packages, (*recipe.masked, "more.service")),
-        Recipe(suite, recipe.packages, recipe.masked, recipe.version + 1),
+        Recipe(of_suite, (*recipe.packages, "more"), recipe.masked),
+        Recipe(of_suite, recipe.packages, (*recipe.masked, "more.service")),
+        Recipe(of_suite, recipe.packages, recipe.masked, recipe.version + 1),
     ]
     assert len({recipe.image_name, *(other.image_name for other in changed)}) == 4
 
