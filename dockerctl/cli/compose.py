@@ -33,14 +33,16 @@ class Wiring:
     manager: Manager
     reporter: TerminalReporter
     environ: Mapping[str, str]
+    scope: Scope
 
     @cached_property
     def prober(self) -> Prober:
         """Asks the daemon. Loaded only for the verbs that do: 5 ms, and 20 when they ask."""
-        from dockerctl.health.address import Whereabouts  # noqa: PLC0415
+        from dockerctl.health.address import Defaults, Whereabouts  # noqa: PLC0415
         from dockerctl.health.prober import EngineProber  # noqa: PLC0415
 
-        return EngineProber(Whereabouts(command_line, self.environ))
+        defaults = Defaults.of_user(self.environ) if self.scope is Scope.USER else Defaults()
+        return EngineProber(Whereabouts(command_line, self.environ, defaults))
 
 
 @contextmanager
@@ -59,22 +61,24 @@ def wired(session: Session, default_s: float, *, changes: bool) -> Iterator[Wiri
         from dockerctl.systemd.dbus import DbusManager  # noqa: PLC0415
 
     with ExitStack() as stack:
-        interactive = changes and _may_ask()
+        scope = Scope.USER if settings.user else Scope.SYSTEM
+        # polkit guards the system's manager only.
+        interactive = changes and scope is Scope.SYSTEM and _may_ask()
         if interactive:
             from dockerctl.cli.agent import polkit_agent  # noqa: PLC0415
 
             stack.enter_context(polkit_agent())
-        scope = Scope.USER if settings.user else Scope.SYSTEM
         manager = DbusManager(scope, deadline, interactive=interactive)
         stack.callback(manager.close)
         stack.callback(reporter.settled)
-        if manager.route is Route.PRIVATE_SOCKET:
+        # A user's manager need not have a bus: there the private socket is nothing to talk of.
+        if manager.route is Route.PRIVATE_SOCKET and scope is Scope.SYSTEM:
             reporter.say(
                 Level.WARNING,
                 "The message bus cannot be reached; talking to systemd over its private socket.",
             )
         try:
-            yield Wiring(unit, deadline, manager, reporter, session.environ)
+            yield Wiring(unit, deadline, manager, reporter, session.environ, scope)
         finally:
             session.wrote = manager.wrote
 

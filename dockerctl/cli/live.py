@@ -64,7 +64,7 @@ class TerminalReporter:
         try:
             self._stream.write(text)
             self._stream.flush()
-        except OSError:
+        except (OSError, ValueError):
             # Nobody reads what goes on; the work goes on all the same.
             discard(self._stream)
             self._stream = None

@@ -64,7 +64,8 @@ def _state(unit: Unit, now_s: float) -> str:
 
 
 def _result(service: Service) -> str:
-    restarts = f"; {service.n_restarts} automatic restarts" if service.n_restarts else ""
+    count = service.n_restarts
+    restarts = f"; {count} automatic restart{'s' if count != 1 else ''}" if count else ""
     ended = service.result not in ("success", "")
     return f"{last_run(service) if ended else 'no failure'}{restarts}"
 

@@ -2,26 +2,52 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from dockerctl.docker.address import Address, daemon_addresses, tls_from_environment
-from dockerctl.docker.argv import config_file, parse_argv
+from dockerctl.docker.address import (
+    DEFAULT_SOCKET,
+    Address,
+    daemon_addresses,
+    tls_from_environment,
+)
+from dockerctl.docker.argv import DEFAULT_CONFIG_FILE, parse_argv
 from dockerctl.health.model import Units
 
 # dockerd itself reads the whole file; a daemon.json of this size is a mistake or an attack.
 _LARGEST_CONFIG = 4 * 1024 * 1024
 
 
+@dataclass(frozen=True)
+class Defaults:
+    """What a dockerd uses that is told nothing else."""
+
+    socket: str = DEFAULT_SOCKET
+    config: str = DEFAULT_CONFIG_FILE
+
+    @classmethod
+    def of_user(cls, environ: Mapping[str, str]) -> Defaults:
+        """Those of a dockerd below its user's own service manager (moby: rootless mode). The
+        system's would be another daemon."""
+        runtime = environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}"
+        config = environ.get("XDG_CONFIG_HOME") or f"{environ.get('HOME', '')}/.config"
+        return cls(f"{runtime}/docker.sock", f"{config}/docker/daemon.json")
+
+
 class Whereabouts:
     """Finds the address to probe. ``command_line`` reads a process's argv, ``environ`` is ours."""
 
     def __init__(
-        self, command_line: Callable[[int], tuple[str, ...]], environ: Mapping[str, str]
+        self,
+        command_line: Callable[[int], tuple[str, ...]],
+        environ: Mapping[str, str],
+        defaults: Defaults | None = None,
     ) -> None:
         self._command_line = command_line
         self._environ = environ
+        self._defaults = defaults or Defaults()
 
     def address(self, units: Units) -> Address | None:
         """The first address that the daemon listens on, sockets before ports; None if unknown."""
@@ -31,13 +57,16 @@ class Whereabouts:
         if units.socket is None and not flags.hosts and not _is_dockerd(argv):
             # The default socket belongs to another daemon, which a connection might even start.
             return None
-        config = _Config() if flags.hosts else _read_config(config_file(argv))
+        config = (
+            _Config() if flags.hosts else _read_config(flags.config_file or self._defaults.config)
+        )
         found = daemon_addresses(
             listen,
             argv,
             config.hosts,
             tls=tls_from_environment(self._environ),
             config_tls=config.tls,
+            default_socket=self._defaults.socket,
         )
         return found[0] if found else None
 

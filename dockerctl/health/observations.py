@@ -55,7 +55,7 @@ def _bad_setting(report: StatusReport) -> Finding | None:
         "unit-bad-setting",
         "error",
         f"systemd refuses {service.name}: it cannot be started or restarted",
-        service.load_error or f"LoadState is {service.load_state}",
+        service.load_error.rstrip(".") or f"LoadState is {service.load_state}",
         f"systemd-analyze verify {service.name}",
     )
 

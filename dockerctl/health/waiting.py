@@ -79,6 +79,9 @@ class Waiter:
 
 
 def _is_settled(conclusion: Conclusion, units: Units, probe: ProbeReport) -> bool:
+    if units.service.job_id:
+        # At rest for the moment, as after 'start --no-wait': the job will change it.
+        return False
     if conclusion.verdict is Verdict.FAILED:
         return not units.service.auto_restarting
     return conclusion.verdict in SETTLED or _forbidden(probe) is not None

@@ -28,6 +28,9 @@ _CONSEQUENCES = (
     "Failed with result",
     "Scheduled restart job",
     "Failed to start ",
+    "Failed to listen on ",
+    "Dependency failed for ",
+    "Job ",
     "Main process exited",
     "Control process exited",
     "Starting ",
@@ -128,6 +131,8 @@ def _manager_lines(entries: Iterable[JournalEntry]) -> list[str]:
         told = text.partition(": ")[2] or text
         if (
             entry.from_manager
+            # What systemd goes on without, such as a counter that the kernel does not have.
+            and ", ignoring: " not in text
             and not any(told.startswith(c) or text.startswith(c) for c in _CONSEQUENCES)
             and text not in lines
         ):

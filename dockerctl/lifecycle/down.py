@@ -9,7 +9,7 @@ from dockerctl.health.units import read_units
 from dockerctl.lifecycle.ports import Reporter
 from dockerctl.lifecycle.up import TICK_S
 from dockerctl.result import Level
-from dockerctl.systemd.model import JobResult, Service
+from dockerctl.systemd.model import ActiveState, JobResult, Service
 from dockerctl.systemd.port import Manager
 
 
@@ -34,7 +34,7 @@ class Sinker:
                 if _is_down(units, keep_socket=keep_socket):
                     self._say_killed(units.service)
                     return units
-                if units.service.job_id == 0 and units.service.runs:
+                if _comes_again(units.service):
                     raise _woken(units, results)
             if self._deadline.passed:
                 raise _still_up(units, self._deadline)
@@ -54,6 +54,13 @@ def _is_down(units: Units, *, keep_socket: bool) -> bool:
     if not units.service.down:
         return False
     return keep_socket or units.socket is None or units.socket.down
+
+
+def _comes_again(service: Service) -> bool:
+    """Whether a service that was stopped has been started anew, and not stopped once more."""
+    if service.active_state is ActiveState.ACTIVATING:
+        return True
+    return service.runs and service.job_id == 0
 
 
 def _waits_for(units: Units) -> str:

@@ -18,7 +18,7 @@ from dockerctl.health.model import Units
 from dockerctl.health.verdict import last_run
 from dockerctl.lifecycle.ports import Explainer, Explanation
 from dockerctl.lifecycle.standing import Standing
-from dockerctl.systemd.model import ActiveState, Condition, Service
+from dockerctl.systemd.model import ActiveState, Condition, Service, Socket
 
 EXPLAIN_LIMIT_S = 5.0
 
@@ -75,6 +75,7 @@ def _explained(failure: Failure, explainer: Explainer) -> DockerctlError:
     if failure.standing is Standing.DEPENDENCY:
         return StartDependencyFailed(
             f"{service.name} was not started: {_failed_dependency(units)}.{_quoted(explanation)}",
+            hint=None if _failed_socket(units) else "See which with 'systemctl --failed'.",
             details=details,
         )
     retries = _retries(failure)
@@ -140,11 +141,16 @@ def _quoted(explanation: Explanation) -> str:
 
 
 def _failed_dependency(units: Units) -> str:
-    socket = units.socket
-    if socket is not None and socket.active_state is ActiveState.FAILED:
+    socket = _failed_socket(units)
+    if socket is not None:
         return f"{socket.name} failed (Result {socket.result})"
     needed = ", ".join(u for u in (*units.service.requires, *units.service.binds_to))
     return f"a unit that it requires did not start (it requires {needed})"
+
+
+def _failed_socket(units: Units) -> Socket | None:
+    socket = units.socket
+    return socket if socket is not None and socket.active_state is ActiveState.FAILED else None
 
 
 def _unmet(conditions: tuple[Condition, ...]) -> str:

@@ -29,7 +29,8 @@ class JournalQuoter:
 
 def _nothing(count: int, service: str) -> str:
     if count:
-        return f"The journal has {count} lines about this start of {service}, and none tells why."
+        lines = f"{count} line{'s' if count != 1 else ''}"
+        return f"The journal has {lines} about this start of {service}, and none tells why."
     return (
         f"The journal shows nothing of this start of {service}; only root and the members of "
         "adm or systemd-journal may read it."

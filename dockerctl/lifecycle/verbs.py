@@ -11,6 +11,7 @@ from dockerctl.errors import (
     JobNotApplicable,
     NotRunning,
     ReloadFailed,
+    StopFailed,
     SystemdError,
     UnitMasked,
     UnitNotFound,
@@ -115,12 +116,26 @@ class Lifecycle:
             after = self._sinker.await_down(wish.unit, jobs, keep_socket=wish.keep_socket)
         except KeyboardInterrupt:
             raise self._interrupted(wish.unit) from None
-        if wish.keep_socket and after.socket is not None and after.socket.listening:
-            self._reporter.say(
-                Level.WARNING,
-                f"{after.socket.name} still listens: the next client starts {wish.unit} again.",
-            )
+        if wish.keep_socket:
+            self._tell_of_socket(units, after)
         return Outcome(steps, True, after, None, f"{_down_text(after)}.")
+
+    def _tell_of_socket(self, before: Units, after: Units) -> None:
+        service, socket = after.service, after.socket
+        if socket is None or before.socket is None or not before.socket.listening:
+            return
+        if not socket.listening:
+            raise StopFailed(
+                f"{service.name} is down, and {socket.name} does not listen any more: it is "
+                f"{socket.active_state} (Result {socket.result}).",
+                hint="Clients that find the daemon stopped run systemd into its start limit. "
+                "'dockerctl start' clears that.",
+                details={"unit": service.name, "socket_result": socket.result},
+            )
+        self._reporter.say(
+            Level.WARNING,
+            f"{socket.name} still listens: the next client starts {service.name} again.",
+        )
 
     def reload(self, wish: Wish) -> Outcome:
         """Deliver a reload to the running daemon and see that it survives it."""

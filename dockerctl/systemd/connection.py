@@ -62,10 +62,20 @@ def open_link(scope: Scope, deadline: Deadline) -> Link:
     share = deadline if private is None else deadline.at_most(deadline.remaining() / 2)
     try:
         return _open_bus(scope, share)
-    except (BusUnavailable, BusTimeout):
+    except (BusUnavailable, BusTimeout) as error:
+        if scope is Scope.USER and (private is None or not Path(private).exists()):
+            raise _no_user_manager() from error
         if private is None or deadline.passed:
             raise
-        return _open_private(private, deadline)
+    return _open_private(private, deadline)
+
+
+def _no_user_manager() -> BusUnavailable:
+    return BusUnavailable(
+        "Your own service manager does not run, or cannot be found.",
+        hint="It runs while you are logged in, and XDG_RUNTIME_DIR says where; su and sudo do not "
+        "set it. 'loginctl enable-linger' keeps it running without a login.",
+    )
 
 
 def _open_bus(scope: Scope, deadline: Deadline) -> Link:

@@ -54,7 +54,7 @@ def _entries(lines: Iterable[bytes]) -> Iterable[JournalEntry]:
     for line in lines:
         try:
             record = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         if isinstance(record, dict):
             yield _entry(record)

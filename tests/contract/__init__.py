@@ -6,6 +6,7 @@ import pytest
 pytest.register_assert_rewrite(
     "tests.contract.bus",
     "tests.contract.jobs",
+    "tests.contract.journal_contract",
     "tests.contract.reading",
     "tests.contract.steps",
     "tests.contract.unit_files",

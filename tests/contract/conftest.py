@@ -39,12 +39,17 @@ class Inside:
         *files: str,
         user: str | None = None,
         env: Mapping[str, str] | None = None,
+        conftest: str | None = None,
         timeout_s: float = 300,
     ) -> int:
-        """Run test files of the checkout; how many tests passed. All must."""
+        """Run test files of the checkout; how many tests passed. All must.
+
+        Only a conftest file in the folder ``conftest`` is loaded: the others need what only the
+        machine outside has.
+        """
         filters = [word for warning in _KNOWN_WARNINGS for word in ("-W", warning)]
-        # Without the conftest files, which need what only the machine outside has.
-        pytest_of_ours = ["-m", "pytest", "--noconftest", "--quiet", *filters]
+        chosen = "--noconftest" if conftest is None else f"--confcutdir={conftest}"
+        pytest_of_ours = ["-m", "pytest", chosen, "--quiet", *filters]
         done = self.run_python(*pytest_of_ours, *files, user=user, env=env, timeout_s=timeout_s)
         report = f"{done.out}\n{done.err}"
         assert done.returncode == 0, report

@@ -8,17 +8,21 @@ then read the difference.
 
 from __future__ import annotations
 
+import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from dockerctl.host.programs import Output
+from dockerctl.systemd.journalctl import JournalctlJournal
 from tests.lab import images
 from tests.lab.host import Host
 
 FOLDER = Path(__file__).parents[1] / "fixtures" / "journal"
 # What dockerctl reads, and nothing of the machine.
 FIELDS = (
+    "__REALTIME_TIMESTAMP",
     "MESSAGE",
     "PRIORITY",
     "INVOCATION_ID",
@@ -41,23 +45,36 @@ def main(suites: list[str]) -> None:
             if (suite, name) in NO_FAILURE:
                 continue
             with Host.boot(images.image(suite)) as host:
-                since = f"@{time.time():.6f}"
+                since_s = time.time()
                 case(host)
                 await_rest(host)
-                text = journal_since(host, since)
+                text = journal_since(host, since_s)
             (FOLDER / suite / f"{name}.jsonl").write_bytes(text)
             print(f"{suite}/{name}: {len(text)} bytes")
 
 
-def journal_since(host: Host, since: str) -> bytes:
+def journal_since(host: Host, since_s: float) -> bytes:
     """The journal of service and socket, as dockerctl asks for it."""
     host.run(["journalctl", "--sync"], check=True)
-    argv = ["journalctl", "--output=json", "--quiet", "--all", "--boot", f"--since={since}"]
-    argv += [f"--output-fields={','.join(FIELDS)}", "--unit=docker.service", "--unit=docker.socket"]
-    lines = host.run(argv, check=True).stdout.splitlines(keepends=True)
+    raw: list[bytes] = []
+
+    def run(name: str, arguments: Sequence[str], *, limit_s: float) -> Output:
+        done = host.run([name, *arguments], timeout=limit_s, check=True)
+        raw.extend(done.stdout.splitlines())
+        return Output(done.returncode, done.stdout, done.stderr)
+
+    units = ["docker.service", "docker.socket"]
+    JournalctlJournal(run).entries(units, since_s=since_s, limit_s=30)
+    lines = [small(line) for line in raw]
     if len(lines) > FIRST_LINES + LAST_LINES:
         lines[FIRST_LINES:-LAST_LINES] = []
-    return b"".join(lines)
+    return "".join(lines).encode()
+
+
+def small(line: bytes) -> str:
+    """A line of the journal with ``FIELDS`` alone."""
+    record = json.loads(line)
+    return json.dumps({name: record[name] for name in FIELDS if name in record}) + "\n"
 
 
 def await_rest(host: Host) -> None:
@@ -116,9 +133,7 @@ def dump(host: Host) -> None:
 def containerd_gone(host: Host) -> None:
     """The unit names a containerd that nobody runs."""
     flags = "-H fd:// --containerd=/run/containerd/gone.sock"
-    host.write(
-        DROP_IN, f"[Service]\nRestart=no\nExecStart=\nExecStart=/usr/sbin/dockerd {flags}\n"
-    )
+    host.write(DROP_IN, f"[Service]\nRestart=no\nExecStart=\nExecStart=/usr/sbin/dockerd {flags}\n")
     start(host)
 
 

@@ -1,7 +1,7 @@
 """A host with docker.service and docker.socket in a fake systemd, and all that the lifecycle needs.
 
-    host = DockerHost(runs=(fails(1), READY), restart="always")
-    outcome = host.lifecycle().start(Wish("docker.service"))
+host = DockerHost(runs=(fails(1), READY), restart="always")
+outcome = host.lifecycle().start(Wish("docker.service"))
 """
 
 from __future__ import annotations
@@ -66,9 +66,7 @@ class DockerHost:
 
     def lifecycle(self) -> Lifecycle:
         """The verbs, within one deadline."""
-        return Lifecycle(
-            self.manager, self.prober, self.explainer, self.reporter, self.deadline
-        )
+        return Lifecycle(self.manager, self.prober, self.explainer, self.reporter, self.deadline)
 
     def boot(self) -> Boot:
         """The boot verbs."""

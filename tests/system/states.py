@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
+from collections.abc import Callable
 
 from tests.lab.host import Host
 from tests.system.units import drop_in
@@ -20,6 +21,8 @@ WAIT_AT_GATE = f"/bin/cat {GATE}"
 
 # What only a hang exceeds.
 LONG_S = 60.0
+
+Arrange = Callable[[Host], None]
 
 
 def properties(host: Host, unit: str, *names: str) -> dict[str, str]:

@@ -136,7 +136,9 @@ def test_a_service_that_does_not_run(units: Units, verdict: Verdict, reason: str
     assert decide_verdict(units, WELL) == conclusion
 
 
-@pytest.mark.parametrize("state", [ActiveState.ACTIVE, ActiveState.RELOADING, ActiveState.REFRESHING])
+@pytest.mark.parametrize(
+    "state", [ActiveState.ACTIVE, ActiveState.RELOADING, ActiveState.REFRESHING]
+)
 def test_a_service_that_answers(state: ActiveState) -> None:
     service = replace(RUNNING, active_state=state)
     conclusion = decide_verdict(both(service, TAKEN), WELL)

@@ -80,9 +80,7 @@ def rows(steps: tuple[Step, ...]) -> list[Row]:
         (
             both(
                 WITHOUT_REQUIRES,
-                replace(
-                    CLOSED, unit_file_state=UnitFileState.MASKED, load_state=MASKED.load_state
-                ),
+                replace(CLOSED, unit_file_state=UnitFileState.MASKED, load_state=MASKED.load_state),
             ),
             [RESET, START, PROVE],
         ),

@@ -45,7 +45,12 @@ TABLE: list[tuple[str, JobResult | None, Service, Standing]] = [
         replace(FAILED, exec_main_status=203),
         Standing.FAILED,
     ),
-    ("TimeoutStartSec elapsed", JobResult.FAILED, replace(FAILED, result="timeout"), Standing.FAILED),
+    (
+        "TimeoutStartSec elapsed",
+        JobResult.FAILED,
+        replace(FAILED, result="timeout"),
+        Standing.FAILED,
+    ),
     ("JobTimeoutSec elapsed", JobResult.TIMEOUT, replace(STARTING, job_id=0), Standing.COMING),
     ("condition false", JobResult.DONE, CONDITION_FALSE, Standing.CONDITION),
     (

@@ -288,5 +288,3 @@ def test_ctrl_c(
     queued = host.service.job_id
     assert error.details["job_id"] == queued
     assert (f"job {queued} of docker.service" in error.message) is bool(queued)
-
-

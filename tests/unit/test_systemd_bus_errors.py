@@ -96,7 +96,9 @@ def test_a_peer_that_went_away_is_not_a_slow_one() -> None:
     assert type(error_from(DBUS + "NoReply", "Did not reply", "read a.service")) is BusTimeout
 
 
-@pytest.mark.parametrize("name", [SYSTEMD + "UnitMasked", DBUS + "NoReply", DBUS + "ServiceUnknown"])
+@pytest.mark.parametrize(
+    "name", [SYSTEMD + "UnitMasked", DBUS + "NoReply", DBUS + "ServiceUnknown"]
+)
 def test_what_goes_wrong_with_polkit_is_not_about_our_unit(name: str) -> None:
     error = error_from(name, "Unit polkit.service is masked.", "start docker.service")
     assert type(error) is NotPermitted
@@ -106,7 +108,9 @@ def test_what_goes_wrong_with_polkit_is_not_about_our_unit(name: str) -> None:
 
 
 def test_polkit_itself_may_be_the_unit() -> None:
-    error = error_from(SYSTEMD + "UnitMasked", "Unit polkit.service is masked.", "start polkit.service")
+    error = error_from(
+        SYSTEMD + "UnitMasked", "Unit polkit.service is masked.", "start polkit.service"
+    )
     assert type(error) is UnitMasked
 
 

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import get_type_hints
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from dockerctl.systemd.model import (
-    UNSET,
     ActiveState,
     Condition,
     JobResult,
@@ -20,57 +15,7 @@ from dockerctl.systemd.model import (
     UnitFileState,
 )
 from dockerctl.systemd.snapshot import service_from, socket_from
-
-# As GetAll answers, unpacked (org.freedesktop.systemd1(5)).
-UNIT: dict[str, object] = {
-    "Id": "docker.service",
-    "Description": "Docker",
-    "LoadState": "loaded",
-    "LoadError": ("", ""),
-    "ActiveState": "active",
-    "SubState": "running",
-    "UnitFileState": "enabled",
-    "FragmentPath": "/lib/systemd/system/docker.service",
-    "DropInPaths": ["/etc/systemd/system/docker.service.d/a.conf"],
-    "NeedDaemonReload": True,
-    "CanReload": True,
-    "Job": (0, "/"),
-    "InvocationID": list(range(16)),
-    "StateChangeTimestamp": 3,
-    "ActiveEnterTimestamp": 2,
-    "InactiveEnterTimestamp": 0,
-    "TriggeredBy": ["docker.socket"],
-    "Triggers": [],
-    "Requires": ["docker.socket", "sysinit.target"],
-    "BindsTo": ["containerd.service"],
-    "Conditions": [("ConditionPathExists", True, True, "/x", 1)],
-    "Asserts": [],
-}
-SERVICE: dict[str, object] = {
-    **UNIT,
-    "Result": "success",
-    "MainPID": 12,
-    "ExecMainCode": 0,
-    "ExecMainStatus": 0,
-    "NRestarts": 2,
-    "Restart": "always",
-    "RestartUSec": 2_000_000,
-    "TimeoutStartUSec": UNSET,
-    "TimeoutStopUSec": 90_000_000,
-    "ExecStart": [
-        ("/usr/bin/dockerd", ["/usr/bin/dockerd", "-H", "fd://"], False, 1, 1, 0, 0, 12, 0, 0)
-    ],
-    "MemoryCurrent": 1024,
-    "MemoryPeak": UNSET,
-    "TasksCurrent": UNSET,
-    "Type": "notify",
-}
-SOCKET: dict[str, object] = {
-    **UNIT,
-    "Id": "docker.socket",
-    "Result": "success",
-    "Listen": [("Stream", "/run/docker.sock"), ("Stream", "127.0.0.1:2375")],
-}
+from tests.fakes.properties import SERVICE, SOCKET, check_types
 
 
 def test_a_service() -> None:
@@ -132,7 +77,10 @@ def test_nothing_at_all() -> None:
         None,
         (),
     }
-    assert (socket_from("a.socket", {}).listen, socket_from("a.socket", {}).name) == ((), "a.socket")
+    assert (socket_from("a.socket", {}).listen, socket_from("a.socket", {}).name) == (
+        (),
+        "a.socket",
+    )
 
 
 def test_an_alias_shows_the_real_name() -> None:
@@ -178,45 +126,6 @@ def test_the_same_new_word_is_the_same() -> None:
 )
 def test_a_property_of_the_wrong_type(value: object) -> None:
     for name in SERVICE:
-        check(service_from("docker.service", {**SERVICE, name: value}))
+        check_types(service_from("docker.service", {**SERVICE, name: value}))
     for name in SOCKET:
-        check(socket_from("docker.socket", {**SOCKET, name: value}))
-
-
-VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=4) | st.binary(),
-    lambda inner: st.lists(inner, max_size=6) | st.tuples(inner, inner),
-    max_leaves=6,
-)
-
-
-@settings(max_examples=60)
-@given(st.fixed_dictionaries({}, optional=dict.fromkeys(SERVICE, VALUES)))
-def test_any_service(properties: dict[str, object]) -> None:
-    check(service_from("docker.service", properties))
-
-
-@settings(max_examples=60)
-@given(st.fixed_dictionaries({}, optional=dict.fromkeys(SOCKET, VALUES)))
-def test_any_socket(properties: dict[str, object]) -> None:
-    check(socket_from("docker.socket", properties))
-
-
-PLAIN: dict[object, type] = {str: str, int: int, bool: bool}
-
-
-def check(snapshot: Service | Socket) -> None:
-    """Every field has the type that it promises, and no counter holds all ones."""
-    hints = get_type_hints(type(snapshot))
-    for field in fields(snapshot):
-        value, hint = getattr(snapshot, field.name), hints[field.name]
-        if hint == int | None:
-            assert value is None or (type(value) is int and 0 <= value < UNSET), field.name
-        elif hint in PLAIN:
-            assert type(value) is PLAIN[hint], field.name
-        elif isinstance(hint, type) and issubclass(hint, str):
-            assert isinstance(value, hint), field.name
-        else:
-            assert type(value) is tuple, field.name
-            assert all(isinstance(item, (str, tuple, Condition)) for item in value), field.name
-    assert isinstance(hash(snapshot), int)
+        check_types(socket_from("docker.socket", {**SOCKET, name: value}))

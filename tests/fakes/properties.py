@@ -1,0 +1,78 @@
+"""Raw properties as systemd answers, and what holds of every snapshot that is made of any."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import get_type_hints
+
+from dockerctl.systemd.model import UNSET, Condition, Service, Socket
+
+# As GetAll answers, unpacked (org.freedesktop.systemd1(5)).
+UNIT: dict[str, object] = {
+    "Id": "docker.service",
+    "Description": "Docker",
+    "LoadState": "loaded",
+    "LoadError": ("", ""),
+    "ActiveState": "active",
+    "SubState": "running",
+    "UnitFileState": "enabled",
+    "FragmentPath": "/lib/systemd/system/docker.service",
+    "DropInPaths": ["/etc/systemd/system/docker.service.d/a.conf"],
+    "NeedDaemonReload": True,
+    "CanReload": True,
+    "Job": (0, "/"),
+    "InvocationID": list(range(16)),
+    "StateChangeTimestamp": 3,
+    "ActiveEnterTimestamp": 2,
+    "InactiveEnterTimestamp": 0,
+    "TriggeredBy": ["docker.socket"],
+    "Triggers": [],
+    "Requires": ["docker.socket", "sysinit.target"],
+    "BindsTo": ["containerd.service"],
+    "Conditions": [("ConditionPathExists", True, True, "/x", 1)],
+    "Asserts": [],
+}
+SERVICE: dict[str, object] = {
+    **UNIT,
+    "Result": "success",
+    "MainPID": 12,
+    "ExecMainCode": 0,
+    "ExecMainStatus": 0,
+    "NRestarts": 2,
+    "Restart": "always",
+    "RestartUSec": 2_000_000,
+    "TimeoutStartUSec": UNSET,
+    "TimeoutStopUSec": 90_000_000,
+    "ExecStart": [
+        ("/usr/bin/dockerd", ["/usr/bin/dockerd", "-H", "fd://"], False, 1, 1, 0, 0, 12, 0, 0)
+    ],
+    "MemoryCurrent": 1024,
+    "MemoryPeak": UNSET,
+    "TasksCurrent": UNSET,
+    "Type": "notify",
+}
+SOCKET: dict[str, object] = {
+    **UNIT,
+    "Id": "docker.socket",
+    "Result": "success",
+    "Listen": [("Stream", "/run/docker.sock"), ("Stream", "127.0.0.1:2375")],
+}
+
+_PLAIN: dict[object, type] = {str: str, int: int, bool: bool}
+
+
+def check_types(snapshot: Service | Socket) -> None:
+    """Every field has the type that it promises, and no counter holds all ones."""
+    hints = get_type_hints(type(snapshot))
+    for field in fields(snapshot):
+        value, hint = getattr(snapshot, field.name), hints[field.name]
+        if hint == int | None:
+            assert value is None or (type(value) is int and 0 <= value < UNSET), field.name
+        elif hint in _PLAIN:
+            assert type(value) is _PLAIN[hint], field.name
+        elif isinstance(hint, type) and issubclass(hint, str):
+            assert isinstance(value, hint), field.name
+        else:
+            assert type(value) is tuple, field.name
+            assert all(isinstance(item, (str, tuple, Condition)) for item in value), field.name
+    assert isinstance(hash(snapshot), int)
