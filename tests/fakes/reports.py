@@ -13,9 +13,7 @@ from dockerctl.systemd.model import Route, UnitFileState
 from tests.fakes.prober import ADDRESS, ENGINE
 from tests.fakes.snapshots import RUNNING, TAKEN
 
-HEALTHY = ProbeReport(
-    ADDRESS, tuple(ProbeStep(rung, True, 0.25, None) for rung in Rung), ENGINE
-)
+HEALTHY = ProbeReport(ADDRESS, tuple(ProbeStep(rung, True, 0.25, None) for rung in Rung), ENGINE)
 NOT_CLIMBED = ProbeReport(None, (), None)
 FIGURES = ProcessFigures(1234, 67_108_864, 31, 12, 1_699_999_000.0)
 

@@ -14,7 +14,8 @@ mkdir -p /etc/docker/tls && cd /etc/docker/tls
 openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=test-ca -keyout ca-key.pem -out ca.pem
 for who in server cert; do
   openssl req -newkey rsa:2048 -nodes -subj /CN=localhost -keyout $who-key.pem -out $who.csr
-  printf 'subjectAltName=DNS:localhost,IP:127.0.0.1\\nextendedKeyUsage=serverAuth,clientAuth\\n' >ext
+  echo subjectAltName=DNS:localhost,IP:127.0.0.1 >ext
+  echo extendedKeyUsage=serverAuth,clientAuth >>ext
   openssl x509 -req -in $who.csr -CA ca.pem -CAkey ca-key.pem -CAcreateserial -days 2 \\
     -extfile ext -out $who.pem
 done
@@ -62,9 +63,7 @@ def test_tls_is_spoken_with_the_callers_certificates(host: Host, ctl: Dockerctl)
     assert without.document["probe"]["steps"][-1]["error"]["code"] == "tls-failed"
 
 
-def test_a_docker_host_that_points_elsewhere_is_named_and_not_followed(
-    host: Host, ctl: Dockerctl
-) -> None:
+def test_a_docker_host_that_points_elsewhere_is_named_and_not_followed(ctl: Dockerctl) -> None:
     ctl.json("start")
     answer = ctl.json("status", env={"DOCKER_HOST": "tcp://192.0.2.1:2375"})
     assert answer.document["verdict"] == "healthy"

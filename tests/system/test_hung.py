@@ -13,7 +13,7 @@ from tests.system import states
 from tests.system.command import Answer, Dockerctl
 from tests.system.schemas import validate
 from tests.system.states import freeze, properties, thaw, wait_for
-from tests.system.units import active, fingerprint, show
+from tests.system.units import active, drop_in, fingerprint, show
 
 
 def bounded(ctl: Dockerctl, timeout_s: float, *words: str, user: str | None = None) -> Answer:
@@ -109,7 +109,7 @@ def test_daemon_that_ignores_its_stop_is_waited_for_no_longer_than_told(
 
 def test_daemon_that_freezes_while_it_starts(host: Host, ctl: Dockerctl) -> None:
     """Active and silent: that is told at the deadline, and the daemon is left alone."""
-    states.drop_in(host, "50-freeze", "[Service]\nExecStartPost=/bin/sh -c 'kill -STOP $MAINPID'\n")
+    drop_in(host, "50-freeze", "[Service]\nExecStartPost=/bin/sh -c 'kill -STOP $MAINPID'\n")
     started = bounded(ctl, 3, "start")
     assert (started.exit_code, started.error_code) == (153, "daemon-hung")
     assert started.document["changed"] is True

@@ -64,7 +64,7 @@ def test_repaired_daemon_starts_though_the_start_limit_is_hit_and_that_is_said(
     assert ctl.json("status").document["verdict"] == "healthy"
 
 
-def test_ten_restarts_in_a_row_never_hit_the_start_limit(host: Host, ctl: Dockerctl) -> None:
+def test_ten_restarts_in_a_row_never_hit_the_start_limit(ctl: Dockerctl) -> None:
     """systemd counts good starts too: three in a minute are the limit of the packaged unit."""
     assert ctl.run("start").returncode == 0
     for turn in range(10):
@@ -287,7 +287,7 @@ def test_deadline_that_passes_cancels_nothing(host: Host, ctl: Dockerctl) -> Non
     assert ctl.json("wait", "healthy").exit_code == 0
 
 
-def test_slow_start_is_waited_for(host: Host, ctl: Dockerctl) -> None:
+def test_slow_start_is_waited_for(host: Host) -> None:
     states.gate(host, "ExecStartPre")
     with host.popen(["dockerctl", "start"], stdout=-1, stderr=-1) as waiting:
         wait_for(host, SubState="start-pre")

@@ -224,9 +224,7 @@ def test_a_clock_that_was_set_back() -> None:
         ({}, True, False),
     ],
 )
-def test_when_a_terminal_is_painted(
-    environ: dict[str, str], wanted: bool, painted: bool
-) -> None:
+def test_when_a_terminal_is_painted(environ: dict[str, str], wanted: bool, painted: bool) -> None:
     style = Style.of(Terminal(), environ, wanted=wanted)
     assert (style.paint("x", "red") != "x") is painted
     assert Style.of(None, environ, wanted=wanted).paint("x", "red") == "x"

@@ -36,9 +36,9 @@ def boot(service: str, socket: str | None) -> StatusReport:
     )
 
 
-def caller(source: Source, name: str | None, address: str | None, problem: str | None = None) -> (
-    StatusReport
-):
+def caller(
+    source: Source, name: str | None, address: str | None, problem: str | None = None
+) -> StatusReport:
     return replace(REPORT, caller=CallerEndpoint(source, name, address, problem))
 
 

@@ -222,5 +222,3 @@ def test_the_report_of_a_unit_without_a_socket() -> None:
     host = DockerHost(files=(ServiceFile(SERVICE),), enabled=())
     report = observer(host).report(SERVICE, host.deadline)
     assert (report.units.socket, report.boot_socket) == (None, None)
-
-

@@ -173,7 +173,11 @@ def test_what_is_not_installed_can_be_masked_in_advance() -> None:
 def test_a_success_that_is_none() -> None:
     host = DockerHost(enabled=())
     # Someone disables the socket again before the proof.
-    host.systemd.on_change.append(lambda _: host.systemd.disk.disable([SOCKET]) and None)
+
+    def disable_again(_: str) -> None:
+        host.systemd.disk.disable([SOCKET])
+
+    host.systemd.on_change.append(disable_again)
     with pytest.raises(BootStateUnproven) as caught:
         change(host, Action.ENABLE)
     assert caught.value.message == "systemd reported success, and docker.socket is disabled."

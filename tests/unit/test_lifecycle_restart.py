@@ -140,7 +140,7 @@ def test_a_reload_is_delivered() -> None:
 @pytest.mark.parametrize(
     ("prepare", "word"),
     [
-        (lambda host: None, "inactive"),
+        (lambda _: None, "inactive"),
         (lambda host: host.request("Start", SOCKET), "inactive"),
     ],
 )

@@ -15,6 +15,7 @@ from dockerctl.errors import (
     DeadlinePassed,
     DiedAfterStart,
     DockerctlError,
+    EngineError,
     Interrupted,
     JobCanceled,
     ReadTimeout,
@@ -253,7 +254,7 @@ def test_runs_fail_until_the_deadline(deadline_s: float, runs: str) -> None:
 
 
 @pytest.mark.parametrize("answer", [ReadTimeout("No answer in 2 s."), ConnectionRefused("m.")])
-def test_an_api_that_never_answers(answer: DockerctlError) -> None:
+def test_an_api_that_never_answers(answer: EngineError) -> None:
     host = DockerHost(answers=(answer,), cost_s=2.0, deadline_s=20.0)
     began = host.clock.monotonic()
     error = failure(host)

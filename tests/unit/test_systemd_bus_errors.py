@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dockerctl import errors
+import dockerctl
 from dockerctl.errors import (
     BusCallFailed,
     BusTimeout,
@@ -22,7 +22,7 @@ from dockerctl.exits import ExitCode
 from dockerctl.systemd.bus_errors import BY_NAME, error_from
 
 SYSTEMD, DBUS = "org.freedesktop.systemd1.", "org.freedesktop.DBus.Error."
-PACKAGE = Path(errors.__file__).parent
+PACKAGE = Path(dockerctl.__file__).parent
 
 # systemd: src/libsystemd/sd-bus/bus-common-errors.h, as far as our calls can meet them; and the
 # D-Bus specification, "Standard error names".

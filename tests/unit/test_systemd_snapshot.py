@@ -1,17 +1,17 @@
-"""From raw properties to snapshots: what is missing or strange becomes neutral, and never raises."""
+"""From raw properties to snapshots: what is missing or strange becomes neutral."""
 
 from __future__ import annotations
 
 from dataclasses import fields
 
 import pytest
+
 from dockerctl.systemd.model import (
     ActiveState,
     Condition,
     JobResult,
     LoadState,
     Service,
-    Socket,
     UnitFileState,
 )
 from dockerctl.systemd.snapshot import service_from, socket_from
@@ -73,7 +73,6 @@ def test_nothing_at_all() -> None:
         "docker.service",
         "",
         0,
-        False,
         None,
         (),
     }
