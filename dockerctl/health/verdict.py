@@ -121,17 +121,17 @@ def _of_inactive(service: Service, socket: Socket | None) -> Conclusion:
         )
     state = "stopped" if service.active_state is ActiveState.INACTIVE else _words(service)
     state += " and masked" if service.masked else ""
+    unmet = [str(condition) for condition in service.conditions if condition.outcome < 0]
+    condition = f"A condition does not hold: {', '.join(unmet)}." if unmet else ""
     if socket is not None and socket.listening:
         # systemd refuses to start a masked service, and the socket then fails.
         follows = "fails, and the socket with it" if service.masked else "starts it"
         return Conclusion(
             Verdict.ARMED,
-            f"{service.name} is {state} and {socket.name} listens: the next client {follows}.",
+            condition
+            or f"{service.name} is {state} and {socket.name} listens: the next client {follows}.",
         )
-    unmet = [str(condition) for condition in service.conditions if condition.outcome < 0]
-    if unmet:
-        return Conclusion(Verdict.STOPPED, f"A condition does not hold: {', '.join(unmet)}.")
-    return Conclusion(Verdict.STOPPED, f"{service.name} is {state}.")
+    return Conclusion(Verdict.STOPPED, condition or f"{service.name} is {state}.")
 
 
 def _words(service: Service) -> str:

@@ -51,6 +51,9 @@ class Watch:
     # The run that was there before ours, whose journal lines are not of this start.
     old_run: str
     came_up: bool = False
+    # The job of a notify service ended well: either the daemon said that it is ready, however soon
+    # it ended after that, or a condition kept it from being run at all.
+    said_ready: bool = False
     first_failure: Service | None = None
 
 
@@ -111,6 +114,8 @@ class Riser:
         self._prober.prepare()
         while not self._deadline.passed:
             result = self._manager.job_result(job)
+            if result is JobResult.DONE and units.service.type.startswith("notify"):
+                watch.said_ready = True
             if result is JobResult.DONE and units.service.main_pid:
                 # The shortest way to the answer: ask the API first, and systemd after it.
                 up = self._prove(units, watch, self._deadline)
@@ -213,7 +218,7 @@ class Riser:
             Units(service, units.socket),
             watch.since_s,
             watch.old_run,
-            came_up=watch.came_up,
+            came_up=watch.came_up or (watch.said_ready and service.exec_main_code != 0),
             failed_runs=_failed_runs(units.service, watch),
             deadline=overdue,
         )

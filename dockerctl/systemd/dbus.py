@@ -25,7 +25,8 @@ from dockerctl.errors import (
     UnitNotFound,
 )
 from dockerctl.retry import Operation, retry_call
-from dockerctl.systemd.bus_errors import ALREADY_SUBSCRIBED, error_from
+from dockerctl.systemd.bus_errors import ALREADY_SUBSCRIBED
+from dockerctl.systemd.call_errors import translated
 from dockerctl.systemd.connection import open_link
 from dockerctl.systemd.loop import call, dispatch, iterate
 from dockerctl.systemd.model import (
@@ -40,7 +41,7 @@ from dockerctl.systemd.model import (
 )
 from dockerctl.systemd.names import unit_path
 from dockerctl.systemd.property_map import PropertyMap
-from dockerctl.systemd.snapshot import service_from, socket_from
+from dockerctl.systemd.snapshot import changes_from, service_from, socket_from
 
 _ROOT = "/org/freedesktop/systemd1"
 _MANAGER = "org.freedesktop.systemd1.Manager"
@@ -201,51 +202,63 @@ class DbusManager:
 
     def enable(self, units: Sequence[str]) -> tuple[UnitFileChange, ...]:
         arguments = GLib.Variant("(asbb)", (list(units), False, False))
-        _, rows = self._write("EnableUnitFiles", arguments, f"enable {_list(units)}")
-        return _changes(rows)
+        _, rows = self._write("EnableUnitFiles", arguments, f"enable {' and '.join(units)}")
+        return changes_from(rows)
 
     def disable(self, units: Sequence[str]) -> tuple[UnitFileChange, ...]:
         arguments = GLib.Variant("(asb)", (list(units), False))
-        (rows,) = self._write("DisableUnitFiles", arguments, f"disable {_list(units)}")
-        return _changes(rows)
+        (rows,) = self._write("DisableUnitFiles", arguments, f"disable {' and '.join(units)}")
+        return changes_from(rows)
 
     def mask(self, units: Sequence[str]) -> tuple[UnitFileChange, ...]:
         arguments = GLib.Variant("(asbb)", (list(units), False, False))
-        (rows,) = self._write("MaskUnitFiles", arguments, f"mask {_list(units)}")
-        return _changes(rows)
+        (rows,) = self._write("MaskUnitFiles", arguments, f"mask {' and '.join(units)}")
+        return changes_from(rows)
 
     def unmask(self, units: Sequence[str]) -> tuple[UnitFileChange, ...]:
         changes: tuple[UnitFileChange, ...] = ()
         for runtime in (False, True):
             arguments = GLib.Variant("(asb)", (list(units), runtime))
-            (rows,) = self._write("UnmaskUnitFiles", arguments, f"unmask {_list(units)}")
-            changes += _changes(rows)
+            (rows,) = self._write("UnmaskUnitFiles", arguments, f"unmask {' and '.join(units)}")
+            changes += changes_from(rows)
         return changes
 
     def daemon_reload(self) -> None:
         self._write("Reload", None, "read the unit files again (daemon-reload)")
 
     def _write(self, member: str, arguments: GLib.Variant | None, what: str) -> tuple[Any, ...]:
-        """A call that changes something, delivered once: a broken one may have been carried out."""
+        """A call that changes something; asked again only where twice comes to the same as once."""
         limit = INTERACTIVE_LIMIT_S if self._interactive else WRITE_LIMIT_S
         self._ensure_open()
         try:
             answer = self._call(_ROOT, _MANAGER, member, arguments, what, limit)
-        except ManagerAway:
-            # It went nowhere. A read waits until systemd is there again; then ask once more.
-            self._read(_ROOT, "org.freedesktop.DBus.Peer", "Ping", None, what)
-            answer = self._call(_ROOT, _MANAGER, member, arguments, what, limit)
         except BusUnavailable as error:
-            self._wrote = True
-            raise BusUnavailable(
-                f"The connection broke while systemd was asked to {what}; whether it does is not "
-                "known.",
-                hint="See 'dockerctl status' before you try again.",
-                details=error.details,
-            ) from error
+            if isinstance(error, ManagerAway) or member not in _NOT_TWICE:
+                # A read waits until systemd is there again.
+                self._read(_ROOT, "org.freedesktop.DBus.Peer", "Ping", None, what)
+                answer = self._asked_again(member, arguments, what, limit)
+            else:
+                raise self._unknown(error, what) from error
         self._wrote = self._wrote or member != "ResetFailedUnit"
         unpacked: tuple[Any, ...] = answer.unpack()
         return unpacked
+
+    def _asked_again(
+        self, member: str, arguments: GLib.Variant | None, what: str, limit_s: float
+    ) -> GLib.Variant:
+        try:
+            return self._call(_ROOT, _MANAGER, member, arguments, what, limit_s)
+        except BusUnavailable as error:
+            raise self._unknown(error, what) from error
+
+    def _unknown(self, error: BusUnavailable, what: str) -> BusUnavailable:
+        self._wrote = True
+        return BusUnavailable(
+            f"The connection broke while systemd was asked to {what}; whether it does is not "
+            "known.",
+            hint="See 'dockerctl status' before you try again.",
+            details=error.details,
+        )
 
     # --- the connection --------------------------------------------------------------------
 
@@ -286,7 +299,7 @@ class DbusManager:
                 int(allowed * 1000),
             )
         except GLib.Error as error:
-            raise _translated(error, what, allowed) from error
+            raise translated(error, what, allowed) from error
 
     def _listen(self) -> None:
         if self._subscriptions:
@@ -373,6 +386,8 @@ class DbusManager:
                 self._results.setdefault(job, JobResult.LOST)
 
 
+# Each of these again would be one more restart or reload.
+_NOT_TWICE = frozenset({"RestartUnit", "TryRestartUnit", "ReloadUnit"})
 _WORDS = {
     "Start": "start",
     "Stop": "stop",
@@ -380,21 +395,3 @@ _WORDS = {
     "TryRestart": "restart",
     "Reload": "reload",
 }
-
-
-def _translated(error: GLib.Error, what: str, allowed_s: float) -> Exception:
-    name = Gio.DBusError.get_remote_error(error)
-    if name:
-        # strip_remote_error() changes a copy: PyGObject hands no GError through.
-        return error_from(name, error.message.removeprefix(f"GDBus.Error:{name}: "), what)
-    if error.matches(Gio.io_error_quark(), Gio.IOErrorEnum.TIMED_OUT):
-        return BusTimeout(f"systemd did not {what} in {allowed_s:.1f} s.")
-    return BusUnavailable(f"The connection to systemd broke: {error.message}.")
-
-
-def _changes(rows: Sequence[Sequence[str]]) -> tuple[UnitFileChange, ...]:
-    return tuple(UnitFileChange(*row) for row in rows)
-
-
-def _list(units: Sequence[str]) -> str:
-    return " and ".join(units)

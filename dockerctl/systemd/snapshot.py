@@ -15,6 +15,7 @@ from dockerctl.systemd.model import (
     LoadState,
     Service,
     Socket,
+    UnitFileChange,
     UnitFileState,
 )
 
@@ -49,6 +50,11 @@ def socket_from(name: str, socket: Properties) -> Socket:
         result=_text(socket, "Result"),
         listen=tuple((str(row[0]), str(row[1])) for row in _rows(socket, "Listen") if len(row) > 1),
     )
+
+
+def changes_from(rows: Sequence[Sequence[str]]) -> tuple[UnitFileChange, ...]:
+    """The links that enabling, disabling or masking made or removed."""
+    return tuple(UnitFileChange(*row) for row in rows)
 
 
 def _unit_fields(name: str, unit: Properties) -> dict[str, object]:

@@ -39,6 +39,7 @@ from tests.contract.units import (
     SOCKET_LOOPS_SERVICE,
     SOCKET_SERVICE,
     STUBBORN,
+    STUCK,
 )
 from tests.contract.world import World
 
@@ -125,12 +126,12 @@ class Jobs:
         assert (service.exec_main_code, service.exec_main_status) == (2, 9)
 
     def test_a_stop_displaces_a_start(self, world: World, manager: Manager) -> None:
-        start = manager.enqueue(JobType.START, SLOW.name)
-        await_service(world, manager, SLOW.name, lambda s: s.main_pid != 0)
-        stop = manager.enqueue(JobType.STOP, SLOW.name)
+        start = manager.enqueue(JobType.START, STUCK.name)
+        await_service(world, manager, STUCK.name, lambda s: s.main_pid != 0)
+        stop = manager.enqueue(JobType.STOP, STUCK.name)
         assert finish(manager, world.clock, start) is JobResult.CANCELED
         assert finish(manager, world.clock, stop) is JobResult.DONE
-        assert manager.service(SLOW.name).active_state is ActiveState.INACTIVE
+        assert manager.service(STUCK.name).active_state is ActiveState.INACTIVE
 
     def test_two_starts_are_one_job(self, world: World, manager: Manager) -> None:
         first = manager.enqueue(JobType.START, SLOW.name)

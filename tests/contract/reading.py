@@ -28,9 +28,9 @@ from tests.contract.units import (
     OK,
     OTHER,
     RELOADS,
-    SLOW,
     SOCKET,
     SOCKET_SERVICE,
+    STUCK,
 )
 from tests.contract.world import World
 
@@ -105,8 +105,8 @@ class Reading:
         assert before_usec <= service.active_enter_usec <= int(world.clock.time() * 1e6)
 
     def test_a_starting_service_has_its_job(self, world: World, manager: Manager) -> None:
-        job = manager.enqueue(JobType.START, SLOW.name)
-        service = await_service(world, manager, SLOW.name, lambda s: s.main_pid != 0)
+        job = manager.enqueue(JobType.START, STUCK.name)
+        service = await_service(world, manager, STUCK.name, lambda s: s.main_pid != 0)
         assert (service.active_state, service.sub_state) == (ActiveState.ACTIVATING, "start")
         assert job.endswith(f"/job/{service.job_id}")
         assert not service.down

@@ -14,6 +14,8 @@ FAIL = ServiceFile("contract-fail.service", runs=(fails(7),), start_burst=3, sta
 MISSING_PROGRAM = ServiceFile("contract-program.service", has_program=False)
 DIES = ServiceFile("contract-dies.service", runs=(dies(9, after_s=0.3),))
 SLOW = ServiceFile("contract-slow.service", runs=(Run(ready_s=0.7),))
+# As slow as a test needs it to be.
+STUCK = ServiceFile("contract-stuck.service", runs=(Run(ready_s=math.inf),))
 NEVER_READY = ServiceFile(
     "contract-never.service", runs=(Run(ready_s=math.inf),), start_timeout_s=0.4
 )
@@ -64,6 +66,7 @@ UNITS: tuple[UnitFile, ...] = (
     MISSING_PROGRAM,
     DIES,
     SLOW,
+    STUCK,
     NEVER_READY,
     FLAKY,
     LOOPS,

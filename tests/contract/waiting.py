@@ -10,7 +10,7 @@ import pytest
 from dockerctl.systemd.model import ActiveState, JobResult, JobType
 from dockerctl.systemd.port import Manager
 from tests.contract.steps import await_service, carry_out, drain, elapsed, finish
-from tests.contract.units import LAZY, OK, OTHER, SLOW
+from tests.contract.units import LAZY, OK, OTHER, SLOW, STUCK
 from tests.contract.world import World
 
 LONG_S = 15.0
@@ -107,18 +107,20 @@ class Waiting:
 
     def test_past_the_deadline_the_truth_can_still_be_read(self, world: World) -> None:
         hurried = world.connect(deadline_s=0.2)
-        job = hurried.enqueue(JobType.START, SLOW.name)
-        hurried.wait_event(0.2)
+        job = hurried.enqueue(JobType.START, STUCK.name)
+        world.clock.sleep(0.3)
         hurried.wait_event(0.1)
         assert hurried.job_result(job) is None
-        assert hurried.service(SLOW.name).active_state is ActiveState.ACTIVATING
+        assert hurried.service(STUCK.name).active_state is ActiveState.ACTIVATING
 
     def test_ctrl_c_ends_it(self, world: World, manager: Manager) -> None:
-        job = manager.enqueue(JobType.START, SLOW.name)
+        job = manager.enqueue(JobType.START, STUCK.name)
         with world.interrupt_after(0.2), pytest.raises(KeyboardInterrupt):
             manager.wait_event(LONG_S)
-        assert manager.service(SLOW.name).active_state is ActiveState.ACTIVATING
-        assert finish(manager, world.clock, job) is JobResult.DONE
+        # It is of use afterwards.
+        assert manager.service(STUCK.name).active_state is ActiveState.ACTIVATING
+        manager.enqueue(JobType.STOP, STUCK.name)
+        assert finish(manager, world.clock, job) is JobResult.CANCELED
 
     def test_systemd_executes_itself_anew_meanwhile(self, world: World, manager: Manager) -> None:
         carry_out(world, manager, JobType.START, LAZY.name)

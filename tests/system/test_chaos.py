@@ -94,6 +94,10 @@ def test_commands_while_pid_1_is_executed_anew(host: Host, ctl: Dockerctl) -> No
     with host.popen(["sh", "-c", "while :; do systemctl daemon-reexec; sleep 0.1; done"]):
         for verb, code in (("start", 0), ("status", 0), ("restart", 0), ("stop", 0)) * 3:
             answer = ctl.json(verb, timeout=LONG_S)
+            if verb == "restart" and answer.error_code == "bus-unavailable":
+                # A restart whose answer was lost is not asked for twice, and this is said.
+                assert "is not known" in answer.document["error"]["message"]
+                continue
             assert answer.exit_code == code, answer
 
 

@@ -20,9 +20,11 @@ import http.server, json, os, socket, socketserver
 
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
-        bodies = {"/_ping": "OK", "/version": '{"Version": "1.2.3", "ApiVersion": "1.40"}'}
+        version = {"Version": "1.2.3", "ApiVersion": "1.40", "MinAPIVersion": "1.12"}
+        bodies = {"/_ping": "OK", "/version": json.dumps(version)}
         body = bodies.get(self.path, "[]").encode()
         self.send_response(200)
+        self.send_header("Api-Version", "1.40")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
