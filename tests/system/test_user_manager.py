@@ -20,7 +20,8 @@ import http.server, json, os, socket, socketserver
 
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
-        version = {"Version": "1.2.3", "ApiVersion": "1.40", "MinAPIVersion": "1.12"}
+        version = dict.fromkeys(["GoVersion", "Os", "Arch", "KernelVersion"], "any")
+        version |= {"Version": "1.2.3", "ApiVersion": "1.40", "MinAPIVersion": "1.12"}
         bodies = {"/_ping": "OK", "/version": json.dumps(version)}
         body = bodies.get(self.path, "[]").encode()
         self.send_response(200)

@@ -9,8 +9,6 @@ from tests.system.command import Answer, Dockerctl
 from tests.system.terminal import on_terminal, plain
 from tests.system.units import active, fingerprint, show
 
-pytestmark = pytest.mark.core
-
 PASSWORD = "open sesame"
 PROMPT = "Password: "
 REFUSED = ("not-permitted", "authorization-required")
@@ -105,6 +103,7 @@ def test_daemon_that_the_user_may_not_ask(host: Host, ctl: Dockerctl, alice: str
     assert ctl.json("wait", "healthy", user=alice).exit_code == 0
 
 
+@pytest.mark.core
 def test_every_change_is_refused_at_once(host: Host, ctl: Dockerctl, alice: str) -> None:
     assert ctl.run("start").returncode == 0
     for verb in ("stop", "restart", "try-restart", "reload", "disable", "mask"):
@@ -127,6 +126,7 @@ def test_every_change_is_refused_at_once(host: Host, ctl: Dockerctl, alice: str)
     assert "sudo" in said.err
 
 
+@pytest.mark.core
 def test_rule_lets_the_user_manage_the_units(host: Host, ctl: Dockerctl, alice: str) -> None:
     allow(host, MANAGE_UNITS)
     started = ctl.json("start", user=alice)
@@ -218,6 +218,7 @@ def login(*argv: str) -> list[str]:
     return ["su", "--login", "alice", "--session-command", " ".join(argv)]
 
 
+@pytest.mark.core
 @pytest.mark.parametrize("session", [True, False], ids=["session", "no-session"])
 def test_polkit_asks_on_the_terminal(host: Host, alice: str, session: bool) -> None:
     host.run(["chpasswd"], input=f"root:{PASSWORD}\n", check=True)
