@@ -36,6 +36,9 @@ class Defaults:
         return cls(f"{runtime}/docker.sock", f"{config}/docker/daemon.json")
 
 
+PACKAGED_SOCKET = "/run/docker.sock"
+
+
 class Whereabouts:
     """Finds the address to probe. ``command_line`` reads a process's argv, ``environ`` is ours."""
 
@@ -51,7 +54,7 @@ class Whereabouts:
 
     def address(self, units: Units) -> Address | None:
         """The first address that the daemon listens on, sockets before ports; None if unknown."""
-        listen = () if units.socket is None else units.socket.listen
+        listen = _listeners(units)
         argv = self._argv(units)
         flags = parse_argv(argv)
         if units.socket is None and not flags.hosts and not _is_dockerd(argv):
@@ -82,6 +85,15 @@ class Whereabouts:
 def _is_dockerd(argv: tuple[str, ...]) -> bool:
     # Not the first word alone: there are wrappers such as rootlesskit.
     return any("dockerd" in word for word in argv)
+
+
+def _listeners(units: Units) -> tuple[tuple[str, str], ...]:
+    socket = units.socket
+    if socket is None:
+        return ()
+    # systemd forgets what a masked unit says, while its socket goes on listening; this is where
+    # every packaged docker.socket listens.
+    return socket.listen or ((("Stream", PACKAGED_SOCKET),) if socket.masked else ())
 
 
 @dataclass(frozen=True)

@@ -182,8 +182,8 @@ class DbusManager:
 
     def reset_failed(self, unit: str) -> None:
         # Root need not ask. For anyone else each call is a question to polkit, perhaps a password
-        # to type, and is worth that only where a start limit makes it necessary.
-        needed = os.geteuid() == 0 or self._scope is Scope.USER or self._is_limited(unit)
+        # to type, and is worth that only where a start limit may make it necessary.
+        needed = os.geteuid() == 0 or self._scope is Scope.USER or self._is_latched(unit)
         if self._interactive and not needed:
             return
         try:
@@ -197,8 +197,11 @@ class DbusManager:
             if needed:
                 raise
 
-    def _is_limited(self, unit: str) -> bool:
-        return "limit-hit" in str(self._properties(unit).get("Result"))
+    def _is_latched(self, unit: str) -> bool:
+        # The Result of a service that hit its limit may still be that of its first failed run.
+        found = self._properties(unit)
+        failed = found.get("ActiveState") == "failed" and unit.endswith(".service")
+        return failed or "limit-hit" in str(found.get("Result"))
 
     def enable(self, units: Sequence[str]) -> tuple[UnitFileChange, ...]:
         arguments = GLib.Variant("(asbb)", (list(units), False, False))

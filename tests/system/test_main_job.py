@@ -36,3 +36,14 @@ def test_from_never_started_to_healthy_and_down_again(ctl: Dockerctl) -> None:
 
     still = ctl.json("stop")
     assert (still.exit_code, still.document["changed"]) == (0, False)
+
+
+def test_daemon_that_is_masked_while_it_runs_is_still_healthy(ctl: Dockerctl) -> None:
+    assert ctl.json("start").exit_code == 0
+    assert ctl.json("mask").exit_code == 0
+    masked = ctl.json("status")
+    assert (masked.exit_code, masked.document["verdict"]) == (0, "healthy")
+    assert "masked-while-active" in [f["code"] for f in masked.document["findings"]]
+    assert ctl.json("stop").exit_code == 0
+    refused = ctl.json("start")
+    assert (refused.exit_code, refused.error_code) == (1, "unit-masked")
