@@ -258,7 +258,7 @@ def _waits_for(service: Service, watch: Watch) -> str:
 def _failed_runs(service: Service, watch: Watch) -> int:
     # NRestarts counts the automatic restarts since the last manual start, of which each follows
     # a failed run.
-    return max(1, service.n_restarts) if watch.first_failure is not None else 0
+    return max(1, service.n_restarts) if watch.first_failure is not None else service.n_restarts
 
 
 def _unproven(service: Service, error: DockerctlError) -> str:

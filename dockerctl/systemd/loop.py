@@ -19,22 +19,15 @@ def iterate(context: GLib.MainContext, seconds: float) -> None:
     source.attach(context)
     try:
         with INTERRUPTS.held():
-            _iterate(context, True)
+            context.iteration(True)
     finally:
         source.destroy()
-
-
-def _iterate(context: GLib.MainContext, may_block: bool) -> bool:
-    # GLib's own method: that of PyGObject 3.50 and later, on top of it, loads asyncio, 30 ms, to
-    # pause an event loop that we do not have.
-    dispatched: bool = super(GLib.MainContext, context).iteration(may_block)
-    return dispatched
 
 
 def dispatch(context: GLib.MainContext) -> None:
     """Deliver what has arrived, without waiting."""
     with INTERRUPTS.held():
-        while _iterate(context, False):
+        while context.iteration(False):
             pass
 
 

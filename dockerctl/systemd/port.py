@@ -70,7 +70,7 @@ class Manager(Protocol):
     def reset_failed(self, unit: str) -> None:
         """Clear the failed state and the counter behind StartLimitBurst= (a no-op if unloaded).
 
-        Without privilege, and where no start limit makes it necessary, this is only tried.
+        Without privilege, and where no failed start makes it necessary, this is only tried.
         """
 
     def enable(self, units: Sequence[str]) -> tuple[UnitFileChange, ...]:

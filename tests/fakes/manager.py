@@ -8,6 +8,7 @@ from enum import Enum
 from dockerctl.deadline import Deadline
 from dockerctl.errors import AuthorizationRequired, BusTimeout, BusUnavailable
 from dockerctl.systemd.model import (
+    ActiveState,
     JobResult,
     JobType,
     Route,
@@ -179,8 +180,9 @@ class FakeManager:
 
     def reset_failed(self, unit: str) -> None:
         if not self._privileged:
-            limited = "limit-hit" in self._systemd.unit(unit).result
-            if not limited:
+            state = self._systemd.unit(unit)
+            failed = state.active is ActiveState.FAILED and unit.endswith(".service")
+            if not failed and "limit-hit" not in state.result:
                 self._before_read()
                 return
         self._before_write()

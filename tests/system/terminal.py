@@ -36,9 +36,9 @@ class Terminal:
             assert time.monotonic() < limit, f"no {text!r} in {self.raw!r}"
             assert self._read() or self.process.poll() is None or self._read(), self.raw
 
-    def expect_secret(self, prompt: str) -> None:
+    def expect_secret(self, prompt: str, *, times: int = 1) -> None:
         """Wait for a prompt and for the moment from which on nothing typed is shown."""
-        self.expect(prompt)
+        self.expect(prompt, times=times)
         limit = time.monotonic() + LONG_S
         while self.echoes:
             assert time.monotonic() < limit, f"the terminal still echoes after {self.raw!r}"
