@@ -9,8 +9,7 @@ from typing import Any
 
 import typer
 
-from dockerctl import __version__
-from dockerctl.cli.options import common_options
+from dockerctl.cli.options import VERSION, common_options
 from dockerctl.cli.session import Session
 from dockerctl.cli.verb import Verb, option_parameter, with_common_options
 from dockerctl.settings import Typed
@@ -69,20 +68,9 @@ def _common_before_the_verb() -> Callable[..., None]:
 
     parameters = [
         inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context),
-        option_parameter("version", bool, _VERSION),
+        option_parameter("version", bool, VERSION),
         *(option_parameter(name, kind, option) for name, (kind, option) in common.items()),
     ]
     before.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     before.__annotations__ = {p.name: p.annotation for p in parameters}
     return before
-
-
-def _print_version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"dockerctl {__version__}")
-        raise typer.Exit
-
-
-_VERSION = typer.Option(
-    False, "--version", help="Print the version.", callback=_print_version, is_eager=True
-)

@@ -9,6 +9,8 @@ from typing import Any
 
 import typer
 
+from dockerctl import __version__
+
 
 def flag(name: str, text: str) -> Any:
     """A switch of a verb, with its environment variable."""
@@ -49,4 +51,15 @@ _COMMON: tuple[tuple[str, type, tuple[str, ...], str | None, str], ...] = (
     ("timeout", str, ("--timeout",), "SECONDS", "How long the whole command may take."),
     ("unit", str, ("--unit",), "NAME", "The daemon's unit, docker.service by default."),
     ("user", bool, ("--user",), None, "Talk to the caller's own service manager."),
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"dockerctl {__version__}")
+        raise typer.Exit
+
+
+VERSION = typer.Option(
+    False, "--version", help="Print the version.", callback=_print_version, is_eager=True
 )

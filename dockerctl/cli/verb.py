@@ -8,7 +8,7 @@ from typing import Any, get_type_hints
 
 import typer
 
-from dockerctl.cli.options import common_options
+from dockerctl.cli.options import VERSION, common_options
 from dockerctl.cli.session import Session
 from dockerctl.errors import Interrupted
 from dockerctl.result import Result
@@ -28,7 +28,7 @@ def with_common_options(verb: Verb) -> Callable[..., None]:
     hints = get_type_hints(verb)
     own = [p for p in inspect.signature(verb).parameters.values() if p.name != "session"]
 
-    def command(ctx: typer.Context, **values: Any) -> None:
+    def command(ctx: typer.Context, version: bool, **values: Any) -> None:  # noqa: ARG001
         session: Session = ctx.obj
         session.verb = verb.__name__.replace("_", "-")
         after = Typed(**{name: values.pop(name) for name in common})
@@ -42,7 +42,7 @@ def with_common_options(verb: Verb) -> Callable[..., None]:
     context = inspect.Parameter(
         "ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context
     )
-    parameters = [context]
+    parameters = [context, option_parameter("version", bool, VERSION)]
     parameters += [option_parameter(p.name, hints[p.name], p.default) for p in own]
     parameters += [option_parameter(name, kind, option) for name, (kind, option) in common.items()]
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]

@@ -8,9 +8,9 @@ import pytest
 
 from dockerctl.errors import AuthorizationRequired, NotPermitted
 from dockerctl.exits import ExitCode
-from dockerctl.systemd.model import JobType, Route, UnitFileState
+from dockerctl.systemd.model import ActiveState, JobType, Route, UnitFileState
 from dockerctl.systemd.port import Manager
-from tests.contract.units import ABSENT, OK, OTHER, SOCKET, SOCKET_LOOPS
+from tests.contract.units import ABSENT, OK, OTHER, SOCKET, SOCKET_LOOPS, SOCKET_LOOPS_SERVICE
 
 Write = Callable[[Manager], object]
 
@@ -36,11 +36,12 @@ class UnprivilegedContract:
         manager.reset_failed(OTHER.name)
         assert _all(manager) == before
 
-    def test_a_reset_that_is_needed_is_refused(self, manager: Manager) -> None:
-        assert "limit-hit" in manager.socket(SOCKET_LOOPS.name).result
+    @pytest.mark.parametrize("unit", [SOCKET_LOOPS.name, SOCKET_LOOPS_SERVICE.name])
+    def test_a_reset_that_is_needed_is_refused(self, manager: Manager, unit: str) -> None:
         with pytest.raises(NotPermitted):
-            manager.reset_failed(SOCKET_LOOPS.name)
+            manager.reset_failed(unit)
         assert "limit-hit" in manager.socket(SOCKET_LOOPS.name).result
+        assert manager.service(SOCKET_LOOPS_SERVICE.name).active_state is ActiveState.FAILED
 
     @pytest.mark.parametrize(
         "write",

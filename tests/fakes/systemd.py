@@ -101,9 +101,15 @@ class FakeSystemd:
         if unit.sub == "listening" and self.jobs.pending(socket) is None:
             service = self.unit(file.service)
             if service.file is None:
-                self._fail_socket(unit, "resources")
+                self.fail_socket(socket, "resources")
             elif not service.up and self.jobs.pending(file.service) is None:
                 self.jobs.install("Start", service)
+
+    def fail_socket(self, name: str, result: str) -> None:
+        """Let a socket unit fail, as when clients knock more often than TriggerLimitBurst=."""
+        unit = self.unit(name)
+        unit.result = result
+        self.enter(unit, ActiveState.FAILED, "failed")
 
     def touch(self, name: str) -> None:
         """Write a unit's file anew."""
@@ -242,7 +248,7 @@ class FakeSystemd:
     def _start_socket(self, unit: UnitState, file: SocketFile) -> None:
         unit.invocation = f"{next(self._numbers):032x}"
         if file.broken:
-            self._fail_socket(unit, "exit-code")
+            self.fail_socket(unit.name, "exit-code")
             self.jobs.finish(unit, JobResult.FAILED)
             return
         unit.result = "success"
@@ -250,17 +256,13 @@ class FakeSystemd:
         self.enter(unit, ActiveState.ACTIVE, "running" if taken else "listening")
         self.jobs.finish(unit, JobResult.DONE)
 
-    def _fail_socket(self, unit: UnitState, result: str) -> None:
-        unit.result = result
-        self.enter(unit, ActiveState.FAILED, "failed")
-
     def _tell_sockets(self, service: UnitState) -> None:
         for name in service.triggered_by:
             socket = self.unit(name)
             if socket.active is not ActiveState.ACTIVE:
                 continue
             if service.limit_hit:
-                self._fail_socket(socket, "service-start-limit-hit")
+                self.fail_socket(name, "service-start-limit-hit")
             elif service.up != (socket.sub == "running"):
                 self.enter(socket, ActiveState.ACTIVE, "running" if service.up else "listening")
 

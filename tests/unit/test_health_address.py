@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from dockerctl.health.address import Whereabouts
+from dockerctl.health.address import Defaults, Whereabouts
 from dockerctl.health.model import Units
+from dockerctl.systemd.model import LoadState
 from tests.fakes.snapshots import MASKED, NEVER_STARTED, RUNNING, TAKEN, both
 
 USUAL = ("/usr/sbin/dockerd", "-H", "fd://")
@@ -54,6 +56,31 @@ def test_the_caller_does_not_decide() -> None:
 
 def test_a_masked_unit_without_a_process_tells_nothing() -> None:
     assert found(both(MASKED, None)) is None
+
+
+def test_a_masked_socket_listens_where_packaged_ones_do() -> None:
+    # systemd forgets what a masked unit says.
+    masked = replace(TAKEN, load_state=LoadState.MASKED, listen=())
+    assert found(both(RUNNING, masked), USUAL) == "unix:///run/docker.sock"
+    assert found(both(RUNNING, replace(TAKEN, listen=())), USUAL) is None
+
+
+def test_a_daemon_of_a_user_has_other_defaults(tmp_path: Path) -> None:
+    environ = {"XDG_RUNTIME_DIR": str(tmp_path), "HOME": "/home/me"}
+    defaults = Defaults.of_user(environ)
+    assert (defaults.socket, defaults.config) == (
+        f"{tmp_path}/docker.sock",
+        "/home/me/.config/docker/daemon.json",
+    )
+    elsewhere = Defaults.of_user({**environ, "XDG_CONFIG_HOME": "/conf"})
+    assert elsewhere.config == "/conf/docker/daemon.json"
+    units = both(replace(ALONE, main_pid=0, exec_start=(("/usr/bin/dockerd-rootless.sh",),)), None)
+    address = Whereabouts(lambda _: (), environ, defaults).address(units)
+    assert str(address) == f"unix://{tmp_path}/docker.sock"
+
+
+def test_a_user_without_a_runtime_folder() -> None:
+    assert Defaults.of_user({}).socket == f"/run/user/{os.getuid()}/docker.sock"
 
 
 def test_a_daemon_without_a_socket_unit_has_its_default() -> None:

@@ -77,6 +77,11 @@ AT_REST_AND_BETWEEN: list[tuple[Units, Verdict, str]] = [
         Verdict.STOPPED,
         "A condition does not hold: ConditionPathExists=/nonexistent.",
     ),
+    (
+        both(replace(STOPPED, conditions=(UNMET,)), LISTENING),
+        Verdict.ARMED,
+        "A condition does not hold: ConditionPathExists=/nonexistent.",
+    ),
     (both(STARTING, TAKEN), Verdict.STARTING, "docker.service is starting (start)."),
     (both(STOPPING, TAKEN), Verdict.STOPPING, "docker.service is stopping (stop-sigterm)."),
     (

@@ -107,6 +107,29 @@ def test_keep_socket_where_a_client_wakes_it() -> None:
     assert "--keep-socket" in caught.value.hint
 
 
+def test_keep_socket_where_the_socket_does_not_survive() -> None:
+    host = running()
+    host.once(
+        lambda service: service.active_state is ActiveState.INACTIVE,
+        lambda: host.systemd.fail_socket(SOCKET, "trigger-limit-hit"),
+    )
+    with pytest.raises(StopFailed) as caught:
+        host.lifecycle().stop(KEEP)
+    assert caught.value.message == (
+        "docker.service is down, and docker.socket does not listen any more: it is failed (Result "
+        "trigger-limit-hit)."
+    )
+    assert caught.value.details["socket_result"] == "trigger-limit-hit"
+
+
+def test_keep_socket_where_it_never_listened() -> None:
+    alone = ServiceFile(SERVICE)
+    host = running(files=(alone, SocketFile(SOCKET, "/run/docker.sock")))
+    assert host.socket.active_state is ActiveState.INACTIVE
+    assert host.lifecycle().stop(KEEP).changed
+    assert host.reporter.said == []
+
+
 def test_a_stop_ends_the_tries_of_systemd() -> None:
     host = DockerHost(runs=(fails(1),), restart_s=30.0)
     host.request("Start")

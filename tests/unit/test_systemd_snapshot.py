@@ -12,9 +12,10 @@ from dockerctl.systemd.model import (
     JobResult,
     LoadState,
     Service,
+    UnitFileChange,
     UnitFileState,
 )
-from dockerctl.systemd.snapshot import service_from, socket_from
+from dockerctl.systemd.snapshot import changes_from, service_from, socket_from
 from tests.fakes.properties import SERVICE, SOCKET, check_types
 
 
@@ -64,6 +65,14 @@ def test_a_socket() -> None:
     assert (socket.name, socket.result) == ("docker.socket", "success")
     assert socket.listen == (("Stream", "/run/docker.sock"), ("Stream", "127.0.0.1:2375"))
     assert socket.listening
+
+
+def test_the_links_that_were_changed() -> None:
+    rows = [("symlink", "/etc/a", "/lib/a"), ("unlink", "/etc/b", "")]
+    assert changes_from(rows) == (
+        UnitFileChange("symlink", "/etc/a", "/lib/a"),
+        UnitFileChange("unlink", "/etc/b", ""),
+    )
 
 
 def test_nothing_at_all() -> None:
