@@ -56,7 +56,9 @@ class Waiter:
         self._watch(unit)
         while True:
             units = read_units(self._manager, unit)
-            if units.service.down or self._deadline.passed:
+            # A socket that is on its way down with the service would still count as armed.
+            settled = units.socket is None or units.socket.job_id == 0
+            if (units.service.down and settled) or self._deadline.passed:
                 return units
             waiting(f"{unit} to stop ({units.service.active_state}/{units.service.sub_state})")
             self._manager.wait_event(min(1.0, self._deadline.remaining()))
