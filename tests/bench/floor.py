@@ -1,7 +1,7 @@
 """The floor: what anyone pays who asks systemd for one property through pydbus.
 
-Written as one usually writes it. The last line is the one that counts: ``get`` introspects the
-object and builds a class for it, and ``.ActiveState`` is one Properties.Get.
+Written as one usually writes it: ``get`` introspects the object and builds a class for it, and
+``.ActiveState`` is one Properties.Get.
 """
 
 from pydbus import SystemBus
