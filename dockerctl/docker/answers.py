@@ -169,6 +169,24 @@ class Fields:
                 self._fail(f"'{self._name(key)}' has {_kind(item)} in it", self._name(key))
         return tuple(value)
 
+    def objects_or_null(self, key: str) -> tuple[Fields, ...]:
+        """A list of objects; null is an empty one."""
+        value = self._value(key)
+        if value is None:
+            return ()
+        if not isinstance(value, list):
+            self._wrong(key, value, "a list")
+        return tuple(Fields(self._path, item, self._name(key)) for item in value)
+
+    def texts_by_name(self, key: str) -> dict[str, str]:
+        """An object of strings."""
+        inner = self.inner(key)
+        return {name: inner.text(name) for name in inner._members}
+
+    def has(self, key: str) -> bool:
+        """Whether the key is there and not null."""
+        return self._members.get(key) is not None
+
     def _value(self, key: str) -> object:
         if key not in self._members:
             self._fail(f"it lacks '{self._name(key)}'", self._name(key))

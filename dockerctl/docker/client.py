@@ -14,14 +14,27 @@ from typing import Protocol
 from dockerctl.deadline import Deadline
 from dockerctl.docker.address import Address
 from dockerctl.docker.answers import EngineInfo, EngineVersion, Ping
+from dockerctl.docker.events import ReloadEvent, read_reload_events, reload_events_path
+from dockerctl.docker.listing import (
+    ContainerSummary,
+    NetworkSubnet,
+    RunningContainer,
+    container_path,
+    read_containers,
+    read_networks,
+    read_restart_policy,
+)
+from dockerctl.docker.settings_seen import SettingsSeen
 from dockerctl.docker.transport import Answer, open_connection
-from dockerctl.errors import AnswerUnexpected, EngineFault, EngineRefused
+from dockerctl.errors import AnswerUnexpected, EngineFault, EngineRefused, ReadTimeout
 
 PING_TIMEOUT_S = 5.0
 # /info asks the storage driver and each runtime, /containers/json takes the container store's lock.
 SLOW_TIMEOUT_S = 10.0
 
 MAX_MESSAGE_CHARACTERS = 500
+# Each takes a request of its own; more are not asked for.
+MAX_POLICIES_ASKED = 200
 
 
 class Exchange(Protocol):
@@ -100,6 +113,55 @@ class EngineClient:
             )
         return len(containers)
 
+    def settings_seen(self) -> SettingsSeen:
+        """GET /info, for comparing the daemon's settings with its configuration."""
+        return SettingsSeen.from_json(_json("/info", self._get("/info", SLOW_TIMEOUT_S)))
+
+    def reload_events(self, since: float, until: float) -> tuple[ReloadEvent, ...]:
+        """GET /events: the daemon's reloads between two times, seconds since the epoch.
+
+        Both ends are inside. With ``until`` in the future the daemon answers then. It keeps the
+        last 256 events of all kinds, so ask soon.
+        """
+        path = reload_events_path(since, until)
+        ahead_s = max(0.0, until - self._deadline.clock.time())
+        return read_reload_events(self._get(path, SLOW_TIMEOUT_S + ahead_s).body)
+
+    def containers(self) -> tuple[RunningContainer, ...]:
+        """GET /containers/json: the running ones, each with its restart policy.
+
+        The policy is None where it is not known: of all but the first ``MAX_POLICIES_ASKED``,
+        and of a container that does not answer, and all that come after it.
+        """
+        path = "/containers/json"
+        asks = MAX_POLICIES_ASKED
+        found: list[RunningContainer] = []
+        for summary in read_containers(_json(path, self._get(path, SLOW_TIMEOUT_S))):
+            policy: str | None = None
+            if asks > 0:
+                asks -= 1
+                try:
+                    policy = self._restart_policy(summary)
+                except _ContainerGone:
+                    continue
+                except ReadTimeout:
+                    # A container that hangs holds a lock; others may wait for the same one.
+                    asks = 0
+            found.append(summary.with_policy(policy))
+        return tuple(found)
+
+    def networks(self) -> tuple[NetworkSubnet, ...]:
+        """GET /networks: the subnets of each network."""
+        return read_networks(_json("/networks", self._get("/networks", SLOW_TIMEOUT_S)))
+
+    def _restart_policy(self, summary: ContainerSummary) -> str:
+        path = container_path(summary.id)
+        answer = self._connection().request("GET", path, read_timeout_s=PING_TIMEOUT_S)
+        if answer.status == 404:
+            raise _ContainerGone
+        _check_status(path, answer)
+        return read_restart_policy(path, _json(path, answer))
+
     def _connection(self) -> Exchange:
         if self._exchange is not None and not self._exchange.reusable:
             self.close()
@@ -111,6 +173,10 @@ class EngineClient:
         answer = self._connection().request("GET", path, read_timeout_s=read_timeout_s)
         _check_status(path, answer)
         return answer
+
+
+class _ContainerGone(Exception):
+    """A container ended and was removed after it was listed."""
 
 
 def _check_status(path: str, answer: Answer) -> None:

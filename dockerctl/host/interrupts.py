@@ -48,6 +48,25 @@ class Interrupts:
                 self._pending = False
                 raise KeyboardInterrupt
 
+    @contextmanager
+    def postponed(self) -> Iterator[None]:
+        """Inside, the signals are noted and otherwise without effect, also afterwards."""
+        self._held += 1
+        try:
+            yield
+        finally:
+            self._held -= 1
+            self._pending = False
+
+    @contextmanager
+    def deaf_to_hangup(self) -> Iterator[None]:
+        """Inside, the end of the terminal does not end this process (SIGHUP)."""
+        before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGHUP, before)
+
     def _on_signal(self, number: int, _frame: object) -> None:
         self.last = number
         if self._held:

@@ -49,6 +49,16 @@ def command_line(pid: int) -> tuple[str, ...]:
     return tuple(word.decode("utf-8", "surrogateescape") for word in words[:-1])
 
 
+def process_environment(pid: int) -> dict[str, str] | None:
+    """The environment that ``pid`` was started with, from /proc; None where it may not be read."""
+    try:
+        words = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return None
+    pairs = (word.decode("utf-8", "surrogateescape").partition("=") for word in words if word)
+    return {name: value for name, _, value in pairs}
+
+
 def _allowed(read: Callable[[], T]) -> T | None:
     import psutil  # noqa: PLC0415
 

@@ -14,7 +14,8 @@ from dockerctl.errors import ProgramFailed, ProgramMissing
 
 # Where distributions put system programs; PATH of the caller is not to be trusted as root.
 _FOLDERS = ("/usr/bin", "/bin", "/usr/sbin", "/sbin")
-_ENVIRONMENT = {"PATH": ":".join(_FOLDERS), "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
+_SAFE_PATH = {"PATH": ":".join(_FOLDERS)}
+_ENVIRONMENT = {**_SAFE_PATH, "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,9 @@ class Output:
 
 
 def find_program(name: str) -> str | None:
-    """The absolute path of a system program, or None."""
+    """The absolute path of a system program, or None; a path is taken as it is."""
+    if name.startswith("/"):
+        return name if os.access(name, os.X_OK) else None
     for folder in _FOLDERS:
         path = f"{folder}/{name}"
         if os.access(path, os.X_OK):
@@ -36,7 +39,10 @@ def find_program(name: str) -> str | None:
 
 
 def run_program(name: str, arguments: Sequence[str], *, limit_s: float) -> Output:
-    """Run a system program to its end; raises ``ProgramMissing`` or ``ProgramFailed``."""
+    """Run a system program, or one by its absolute path, to its end.
+
+    Raises ``ProgramMissing`` or ``ProgramFailed``.
+    """
     path = _required(name)
     try:
         done = subprocess.run(
@@ -53,6 +59,17 @@ def run_program(name: str, arguments: Sequence[str], *, limit_s: float) -> Outpu
     except OSError as error:
         raise ProgramFailed(f"{name} cannot be run: {error.strerror}.") from error
     return Output(done.returncode, done.stdout, done.stderr)
+
+
+def run_on_terminal(words: Sequence[str], *, environ: Mapping[str, str]) -> None:
+    """Let a person use a program, with our terminal and their settings; ``words`` begin with its
+    absolute path. Raises ``ProgramFailed``."""
+    try:
+        done = subprocess.run(list(words), env={**environ, **_SAFE_PATH}, cwd="/", check=False)
+    except OSError as error:
+        raise ProgramFailed(f"{words[0]} cannot be run: {error.strerror}.") from error
+    if done.returncode != 0:
+        raise ProgramFailed(f"{words[0]} ended with status {done.returncode}.")
 
 
 def start_program(

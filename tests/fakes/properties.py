@@ -50,6 +50,8 @@ SERVICE: dict[str, object] = {
     "MemoryPeak": UNSET,
     "TasksCurrent": UNSET,
     "Type": "notify",
+    "Environment": ["HTTP_PROXY=http://proxy:3128", "EMPTY="],
+    "EnvironmentFiles": [("/etc/default/docker", True)],
 }
 SOCKET: dict[str, object] = {
     **UNIT,

@@ -73,6 +73,9 @@ CALLS: list[tuple[Callable[[EngineClient], object], str]] = [
     (EngineClient.version, "/version"),
     (EngineClient.info, "/info"),
     (EngineClient.list_one, "/containers/json?limit=1"),
+    (EngineClient.containers, "/containers/json"),
+    (EngineClient.networks, "/networks"),
+    (EngineClient.settings_seen, "/info"),
 ]
 each_call = pytest.mark.parametrize(("call", "path"), CALLS)
 
