@@ -1,0 +1,1 @@
+"""daemon.json: reading and editing it as a document, its table of keys, and its checks."""
