@@ -21,7 +21,7 @@ from dockerctl.systemd.names import service_name
 from dockerctl.systemd.port import Manager
 
 if TYPE_CHECKING:
-    from dockerctl.health.prober import Prober
+    from dockerctl.health.prober import EngineProber
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Wiring:
     scope: Scope
 
     @cached_property
-    def prober(self) -> Prober:
+    def prober(self) -> EngineProber:
         """Asks the daemon. Loaded only for the verbs that do: 5 ms, and 20 when they ask."""
         from dockerctl.health.address import Defaults, Whereabouts  # noqa: PLC0415
         from dockerctl.health.prober import EngineProber  # noqa: PLC0415

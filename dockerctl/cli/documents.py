@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from dockerctl.health.model import ProbeReport, StatusReport, Units
 from dockerctl.health.observations import observe
 from dockerctl.host.processes import ProcessFigures
 from dockerctl.result import error_document
 from dockerctl.systemd.model import Service, Socket, Unit
+
+if TYPE_CHECKING:
+    from dockerctl.change.drift import Drift
 
 
 def units_document(units: Units) -> dict[str, object]:
@@ -35,7 +39,7 @@ def probe_document(probe: ProbeReport) -> dict[str, object]:
     }
 
 
-def status_document(report: StatusReport) -> dict[str, object]:
+def status_document(report: StatusReport, drift: tuple[Drift, ...] = ()) -> dict[str, object]:
     """Everything that ``status`` adds to the common fields."""
     engine = report.probe.engine
     return {
@@ -63,6 +67,9 @@ def status_document(report: StatusReport) -> dict[str, object]:
             }
         ),
         "route": report.route.value,
+        "drift": [
+            {"code": item.code, "path": item.path, "message": item.message} for item in drift
+        ],
         "findings": [finding.document() for finding in observe(report)],
     }
 

@@ -96,7 +96,7 @@ def _invoke(session: Session, arguments: Sequence[str]) -> bool:
 
         from dockerctl.cli.app import build_app  # noqa: PLC0415
 
-        command = get_command(build_app(only=arguments[0] if arguments else None))
+        command = get_command(build_app(arguments))
     printed = io.StringIO()
     # click does not care whether its texts can be written; we do.
     with redirect_stdout(printed):
@@ -134,7 +134,9 @@ def _sentence(text: str) -> str:
 
 
 def _error_result(session: Session, arguments: Sequence[str], error: DockerctlError) -> Result:
-    verb = session.verb or next((word for word in arguments if _is_verb(word)), "")
+    from dockerctl.cli.app import LOOKS, typed_verb  # noqa: PLC0415
+
+    verb = session.verb or typed_verb(arguments).replace(" ", "-")
     looks = verb in ("status", "is-active", "is-enabled", "is-healthy")
     exit_code = error.exit_code
     if isinstance(error, Interrupted):
@@ -148,21 +150,24 @@ def _error_result(session: Session, arguments: Sequence[str], error: DockerctlEr
     return Result(
         schema=f"dockerctl/{verb}/v1" if verb else "dockerctl/error/v1",
         exit_code=exit_code,
-        changed=None if looks or verb in ("", "wait") else session.wrote,
+        changed=None if not verb or verb in LOOKS else session.wrote,
         messages=tuple(session.messages),
         error=error,
-        payload={"verdict": None} if verb in ("status", "is-healthy") else {},
+        payload=_empty_payload(verb),
     )
+
+
+def _empty_payload(verb: str) -> dict[str, object]:
+    """The fields that a document of the verb always has, where nothing is known for them."""
+    from dockerctl.cli.app import TRANSACTIONS  # noqa: PLC0415
+
+    if verb in ("status", "is-healthy"):
+        return {"verdict": None}
+    return {"transaction": None} if verb in TRANSACTIONS else {}
 
 
 def _interrupted_code() -> ExitCode:
     return ExitCode.TERMINATED if INTERRUPTS.last == signal.SIGTERM else ExitCode.INTERRUPTED
-
-
-def _is_verb(word: str) -> bool:
-    from dockerctl.cli.app import VERBS  # noqa: PLC0415
-
-    return word in VERBS
 
 
 def _output(session: Session, arguments: Sequence[str]) -> Output:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import textwrap
 import time
+from typing import TYPE_CHECKING
 
 from dockerctl.cli.style import Style, harmless
 from dockerctl.health.model import ProbeReport, StatusReport, Verdict
 from dockerctl.health.observations import Finding, observe
 from dockerctl.health.verdict import last_run
 from dockerctl.systemd.model import Service, Unit
+
+if TYPE_CHECKING:
+    from dockerctl.change.drift import Drift
 
 WIDTH = 80
 _LABEL = 10
@@ -24,7 +28,9 @@ _COLORS = {
 _BAD = ("red", "bold")
 
 
-def status_lines(report: StatusReport, style: Style, now_s: float) -> tuple[str, ...]:
+def status_lines(
+    report: StatusReport, style: Style, now_s: float, drift: tuple[Drift, ...] = ()
+) -> tuple[str, ...]:
     """The screen for ``report``; ``now_s`` is the time since the epoch, for "ago"."""
     verdict = report.conclusion.verdict
     colors = _COLORS.get(verdict, _BAD)
@@ -37,6 +43,9 @@ def status_lines(report: StatusReport, style: Style, now_s: float) -> tuple[str,
         lines += _probe_lines(report.probe, style)
         lines += _process_lines(report, now_s)
         lines += _file_lines(report)
+    if drift:
+        phrases = "; ".join(item.message for item in drift)
+        lines += _wrapped("drift", f"{phrases}. See 'dockerctl config effective'.")
     for finding in observe(report):
         lines += _finding_lines(finding, style)
     return tuple(lines)

@@ -15,6 +15,8 @@ from dockerctl.result import Result
 from dockerctl.settings import STATUS_S, WAIT_S
 
 if TYPE_CHECKING:
+    from dockerctl.change.drift import Drift
+    from dockerctl.health.model import StatusReport
     from dockerctl.health.report import Observer
 
 WAIT = flag("--wait", "Wait until it is healthy, or is in a state that will not change by itself.")
@@ -35,14 +37,27 @@ def status(session: Session, wait: bool = WAIT) -> Result:
                 wiring.unit, lambda what: wiring.reporter.waiting(what, wiring.deadline)
             )
         report = observer.report(wiring.unit, wiring.deadline)
+        drift = _drift(report, wiring)
     style = Style.of(session.stdout, session.environ, wanted=session.resolved().color)
     return Result(
         schema="dockerctl/status/v1",
         exit_code=exit_code_of(report.conclusion.verdict, report.probe),
         messages=tuple(session.messages),
-        payload=status_document(report),
-        text=status_lines(report, style, wiring.deadline.clock.time()),
+        payload=status_document(report, drift),
+        text=status_lines(report, style, wiring.deadline.clock.time(), drift),
     )
+
+
+def _drift(report: StatusReport, wiring: Wiring) -> tuple[Drift, ...]:
+    """What is on disk and not in the running daemon."""
+    from dockerctl.change.drift import find_drift  # noqa: PLC0415
+
+    def proven_tag(path: str) -> str | None:
+        from dockerctl.cli.change_host import ledger_of  # noqa: PLC0415  (for a changed file only)
+
+        return ledger_of(wiring).proven_tag(path)
+
+    return find_drift(report.units.service, proven_tag)
 
 
 def is_active(session: Session) -> Result:

@@ -104,9 +104,12 @@ class EngineProber:
         except _Failed as failed:
             return failed.report
 
+    def client(self, units: Units, deadline: Deadline) -> EngineClient:
+        """For further questions to a daemon that runs: never call it for one that does not."""
+        return _client(_known(self._whereabouts.address(units), units), deadline)
+
     def info(self, units: Units, deadline: Deadline) -> EngineInfo:
-        address = _known(self._whereabouts.address(units), units)
-        with _client(address, deadline) as client:
+        with self.client(units, deadline) as client:
             # A hung daemon is noticed sooner by a ping, which waits less.
             client.ping()
             return client.info()

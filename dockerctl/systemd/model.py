@@ -198,6 +198,10 @@ class Service(Unit):
     memory_peak_bytes: int | None
     tasks: int | None
     type: str
+    # NAME=value each, from Environment= alone.
+    environment: tuple[str, ...] = ()
+    # EnvironmentFile=: the path, and whether it may be missing.
+    environment_files: tuple[tuple[str, bool], ...] = ()
 
     @property
     def auto_restarting(self) -> bool:

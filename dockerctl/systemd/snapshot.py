@@ -40,6 +40,12 @@ def service_from(name: str, service: Properties) -> Service:
         memory_peak_bytes=_counter(service, "MemoryPeak"),
         tasks=_counter(service, "TasksCurrent"),
         type=_text(service, "Type"),
+        environment=_words(service.get("Environment")),
+        environment_files=tuple(
+            (str(row[0]), row[1] is True)
+            for row in _rows(service, "EnvironmentFiles")
+            if len(row) == 2
+        ),
     )
 
 

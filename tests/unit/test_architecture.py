@@ -29,7 +29,9 @@ MAY_USE = {
         "lifecycle", "change", "doctor", "health", "config", "override", "systemd", "docker",
         "host",
     },
-    "lifecycle": {"health", "config", "override", "systemd", "docker", "host"},
+    # The lifecycle is the hand of a transaction: it knows the port of the change, and not the other
+    # way round.
+    "lifecycle": {"change", "health", "config", "override", "systemd", "docker", "host"},
     "change": {"health", "config", "override", "systemd", "docker", "host"},
     "doctor": {"health", "config", "override", "systemd", "docker", "host"},
     "health": {"systemd", "docker", "host"},

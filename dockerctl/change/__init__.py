@@ -1,0 +1,1 @@
+"""The transaction over daemon.json, drop-ins and enablement: checkpoint, apply, prove, or undo."""
