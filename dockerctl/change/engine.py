@@ -117,7 +117,7 @@ class Engine:
     def _undo(self, record: Record, cause: DockerctlError) -> Ending:
         failure = record.failure or Failure(cause.code, cause.message, cause.hint)
         if record.phase is not Phase.PREPARED:
-            self._reporter.say(Level.WARNING, f"{cause.sentence} Going back to what was before.")
+            self._reporter.say(Level.WARNING, "The change failed; going back to what was before.")
         deadline = Deadline.after(WAY_BACK_S, self._clock)
         # A second Ctrl-C must not leave the host half-way.
         with INTERRUPTS.postponed(), self._connect(deadline) as control:

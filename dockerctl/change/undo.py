@@ -92,9 +92,10 @@ class WayBack:
 
     def _sweep(self, record: Record) -> list[DockerctlError]:
         """Remove what a killed run has left beside the files."""
+        problems: list[DockerctlError] = []
         for folder in {saved.real.rpartition("/")[0] for saved in record.files}:
-            sweep_folder(folder)
-        return []
+            problems += _tried(partial(_swept, folder))
+        return problems
 
     # --- the daemon --------------------------------------------------------------------------
 
@@ -174,6 +175,10 @@ class WayBack:
         return self._ledger.update(
             replace(record, phase=phase, undo_failure=failed, ended=now, downtime_ms=downtime)
         )
+
+
+def _swept(folder: str) -> None:
+    sweep_folder(folder)
 
 
 def _tried(step: Callable[[], None]) -> list[DockerctlError]:

@@ -274,11 +274,17 @@ class DaemonView:
 
 
 def boot_id() -> str:
-    """What is new with each boot of the host (random(4))."""
+    """What is new with each boot of the host: the kernel's (random(4)), and that of process 1.
+
+    A container that is started anew keeps the kernel's; its process 1 is another.
+    """
     try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
-    except OSError:
+        kernel = Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+        # The 22nd field, when it was started (proc(5)); the name in brackets may have blanks.
+        process = Path("/proc/1/stat").read_text("utf-8").rpartition(")")[2].split()[19]
+    except (OSError, UnicodeDecodeError, IndexError):
         return ""
+    return f"{kernel}/{process}"
 
 
 def _who() -> str:

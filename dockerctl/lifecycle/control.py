@@ -245,7 +245,7 @@ class UnitControl:
 
     def _wish(self) -> Wish:
         # The first failed run decides: it had the configuration that is on trial.
-        return Wish(self._unit, fail_fast=True)
+        return Wish(self._unit, fail_fast=True, trial=True)
 
     def _pair(self) -> tuple[str, ...]:
         units = read_units(self._manager, self._unit)

@@ -35,6 +35,8 @@ class Failure:
     failed_runs: int
     # The deadline that passed, or None when the start ended by itself.
     deadline: Deadline | None
+    # The caller ends systemd's own tries.
+    trial: bool = False
 
 
 def failure_error(failure: Failure, explainer: Explainer) -> DockerctlError:
@@ -128,6 +130,8 @@ def _retries(failure: Failure) -> str:
     if failure.deadline is not None:
         runs = "1 run" if failure.failed_runs == 1 else f"{failure.failed_runs} runs"
         return f" {runs} failed in {failure.deadline.total_s:g} s, and systemd goes on trying."
+    if failure.trial:
+        return ""
     if not service.down:
         return " systemd goes on trying; 'dockerctl stop' ends that."
     gave_up = service.active_state is ActiveState.FAILED and failure.failed_runs

@@ -51,6 +51,8 @@ class Watch:
     # The run that was there before ours, whose journal lines are not of this start.
     old_run: str
     came_up: bool = False
+    # The caller ends systemd's own tries.
+    trial: bool = False
     # The job of a notify service ended well: either the daemon said that it is ready, however soon
     # it ended after that, or a condition kept it from being run at all.
     said_ready: bool = False
@@ -103,14 +105,17 @@ class Riser:
             )
         return up
 
-    def await_up(self, units: Units, job: str, since_s: float, *, fail_fast: bool) -> Up:
+    def await_up(
+        self, units: Units, job: str, since_s: float, *, fail_fast: bool, trial: bool = False
+    ) -> Up:
         """Wait for ``job`` of ``units.service``, then for the API.
 
         Goes on while systemd restarts the daemon by itself, unless ``fail_fast``. Raises the error
-        that says why the daemon is not up, or ``DeadlinePassed``.
+        that says why the daemon is not up, or ``DeadlinePassed``. ``trial``: the caller ends
+        systemd's own tries.
         """
         name = units.service.name
-        watch = Watch(since_s, units.service.invocation_id)
+        watch = Watch(since_s, units.service.invocation_id, trial=trial)
         self._prober.prepare()
         while not self._deadline.passed:
             result = self._manager.job_result(job)
@@ -187,6 +192,8 @@ class Riser:
     def _note_failed_run(self, watch: Watch, service: Service) -> None:
         if watch.first_failure is None:
             watch.first_failure = service
+            if watch.trial:
+                return
             self._reporter.say(
                 Level.WARNING,
                 f"The first run of {service.name} failed (Result {service.result}); systemd tries "
@@ -221,6 +228,7 @@ class Riser:
             came_up=watch.came_up or (watch.said_ready and service.exec_main_code != 0),
             failed_runs=_failed_runs(units.service, watch),
             deadline=overdue,
+            trial=watch.trial,
         )
         return failure_error(failure, self._explainer)
 

@@ -62,6 +62,9 @@ class Wish:
     dry_run: bool = False
     fail_fast: bool = False
     keep_socket: bool = False
+    # The caller takes back what it has changed when the first run fails: then there is no use in
+    # saying that systemd goes on trying.
+    trial: bool = False
 
 
 class Lifecycle:
@@ -174,7 +177,9 @@ class Lifecycle:
             job = self._carry_out(units, steps)
             if not wish.wait:
                 return self._left(units, steps)
-            up = self._riser.await_up(units, job, since_s, fail_fast=wish.fail_fast)
+            up = self._riser.await_up(
+                units, job, since_s, fail_fast=wish.fail_fast, trial=wish.trial
+            )
         except KeyboardInterrupt:
             raise self._interrupted(wish.unit) from None
         return Outcome(

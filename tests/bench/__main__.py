@@ -6,7 +6,9 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+from tests.bench.changes import change_lines, changes_document
 from tests.bench.package import find_deb
 from tests.bench.plan import INSIDE, Rounds, plan_document
 from tests.bench.report import Numbers, report_lines
@@ -23,7 +25,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Exit code 0 whatever the numbers are; 1 when something could not be measured."""
     arguments = _parser().parse_args(argv)
     try:
-        document = measure(arguments.suite, find_deb(), Rounds(arguments.looks, arguments.starts))
+        rounds = Rounds(arguments.looks, arguments.starts)
+        document = measure(arguments.suite, find_deb(), rounds, arguments.changes)
     except LabError as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
@@ -32,23 +35,30 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.json is not None:
         arguments.json.write_text(json.dumps(document, indent=1) + "\n")
     print("\n".join(report_lines(Numbers(document), arguments.suite)))
+    print("\n".join(["", *change_lines(document["changes"])]))
     return 0
 
 
-def measure(suite: str, deb: Path, rounds: Rounds) -> dict[str, object]:
-    """Boot a host, run ``inside`` there, and give its document with what was asked for."""
+def measure(suite: str, deb: Path, rounds: Rounds, changes: int) -> dict[str, Any]:
+    """Boot a host, run the measuring programs there, and give their documents."""
     image = images.with_deb(images.image(suite), deb)
     folder = Bind(str(Path(__file__).parent.absolute()), INSIDE)
     with Host.boot(image, docker="stopped", binds=[folder]) as host:
-        # How far it is, and what goes wrong, is for our own stderr.
-        process = host.popen(
-            ["/usr/bin/python3", "-I", "-B", f"{INSIDE}/inside.py"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        )
-        plan = json.dumps(plan_document(rounds)).encode()
-        done = process.finish(plan, LONGEST_S).check()
-    return {"suite": suite, **json.loads(done.out)}
+        looked = _inside(host, "inside.py", plan_document(rounds))
+        changed = _inside(host, "outage.py", changes_document(changes))
+    return {"suite": suite, **looked, "changes": changed}
+
+
+def _inside(host: Host, program: str, plan: dict[str, object]) -> dict[str, Any]:
+    # How far it is, and what goes wrong, is for our own stderr.
+    process = host.popen(
+        ["/usr/bin/python3", "-I", "-B", f"{INSIDE}/{program}"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    done = process.finish(json.dumps(plan).encode(), LONGEST_S).check()
+    document: dict[str, Any] = json.loads(done.out)
+    return document
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -58,6 +68,9 @@ def _parser() -> argparse.ArgumentParser:
         "--looks", type=_rounds, default=100, metavar="N", help="rounds of is-active and status"
     )
     parser.add_argument("--starts", type=_rounds, default=20, metavar="N", help="rounds of start")
+    parser.add_argument(
+        "--changes", type=_rounds, default=10, metavar="N", help="rounds of each kind of change"
+    )
     parser.add_argument(
         "--json", type=_new_file, metavar="FILE", help="write the raw numbers there"
     )
