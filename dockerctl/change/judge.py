@@ -18,7 +18,7 @@ from dockerctl.errors import ConfigInvalid
 from dockerctl.override.lint_facts import ArgumentProblem
 
 # With these the daemon starts, and something else comes about than what somebody sets a key for.
-_NOT_MEANT = frozenset({"proxy", "relative-path", "runtime-missing"})
+_NOT_MEANT = frozenset({"proxy", "relative-path", "runtime", "runtime-missing", "ulimit"})
 
 
 def judge_document(
@@ -34,7 +34,10 @@ def judge_document(
         replace(finding, severity=Severity.ERROR)
         if finding.code in _NOT_MEANT and finding.path[:1] and finding.path[0] in touched
         else finding
-        for finding in (*_flaws(document, strict=strict), *check(document, replace(facts, strict=strict)))
+        for finding in (
+            *_flaws(document, strict=strict),
+            *check(document, replace(facts, strict=strict)),
+        )
     )
     if strict or not touched:
         return lenient

@@ -13,8 +13,8 @@
 from __future__ import annotations
 
 import base64
+import calendar
 import os
-import secrets
 import shutil
 import time
 from collections.abc import Iterator
@@ -39,6 +39,9 @@ KEEP = 50
 
 _RECORD = "record.json"
 _NEW = ".new-"
+# An ID is the second and, behind the dash, the part of it that is over, in four digits.
+_STAMP = "%Y%m%dT%H%M%SZ"
+_TICKS = 0x10000
 _BLOB_LIMIT = 8 * 1024 * 1024
 
 
@@ -51,7 +54,7 @@ class Ledger:
     def open(self, record: Record, targets: tuple[Target, ...]) -> Record:
         """Put a checkpoint on disk, whole or not at all; returns the record with its ID."""
         make_folder(str(self._folder), 0o700)
-        named = replace(record, id=_new_id(record.began))
+        named = replace(record, id=_new_id(record.began, next(iter(self._ids()), None)))
         work = self._folder / f"{_NEW}{named.id}"
         make_folder(str(work), 0o700)
         for number, target in enumerate(targets):
@@ -262,9 +265,22 @@ def _blobs(target: Target) -> tuple[tuple[str, bytes | None], ...]:
     )
 
 
-def _new_id(moment: float) -> str:
-    # Sorts by time; the tail keeps two of one second apart.
-    return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(moment)) + f"-{secrets.token_hex(2)}"
+def _new_id(moment: float, newest: str | None) -> str:
+    """An ID that sorts after ``newest``, within one second and when the clock was set back too."""
+    tick = int(moment * _TICKS)
+    if newest is not None:
+        tick = max(tick, _tick_of(newest) + 1)
+    seconds, rest = divmod(tick, _TICKS)
+    return time.strftime(_STAMP, time.gmtime(seconds)) + f"-{rest:04x}"
+
+
+def _tick_of(id: str) -> int:
+    stamp, _, rest = id.partition("-")
+    try:
+        return calendar.timegm(time.strptime(stamp, _STAMP)) * _TICKS + int(rest, 16)
+    except ValueError:
+        # Not a name of ours.
+        return 0
 
 
 def _put(path: Path, data: bytes) -> None:

@@ -94,7 +94,7 @@ class WayBack:
         """Remove what a killed run has left beside the files."""
         problems: list[DockerctlError] = []
         for folder in {saved.real.rpartition("/")[0] for saved in record.files}:
-            problems += _tried(partial(_swept, folder))
+            problems += _tried(partial(sweep_folder, folder))
         return problems
 
     # --- the daemon --------------------------------------------------------------------------
@@ -177,11 +177,7 @@ class WayBack:
         )
 
 
-def _swept(folder: str) -> None:
-    sweep_folder(folder)
-
-
-def _tried(step: Callable[[], None]) -> list[DockerctlError]:
+def _tried(step: Callable[[], object]) -> list[DockerctlError]:
     try:
         step()
     except DockerctlError as error:

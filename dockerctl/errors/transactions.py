@@ -49,6 +49,7 @@ class ConfigRefusedByDaemon(ConfigInvalid):
     """``dockerd --validate`` refuses the configuration."""
 
     code = "config-refused-by-dockerd"
+    default_hint = "Nothing was changed. 'dockerd --validate' says the same of the file."
 
 
 class UnitFilesInvalid(ConfigInvalid):

@@ -62,8 +62,8 @@ class Wish:
     dry_run: bool = False
     fail_fast: bool = False
     keep_socket: bool = False
-    # The caller takes back what it has changed when the first run fails: then there is no use in
-    # saying that systemd goes on trying.
+    # Part of a change, which has told of the containers, and which takes back what it has changed
+    # when the first run fails: then there is no use in saying that systemd goes on trying.
     trial: bool = False
 
 
@@ -112,7 +112,8 @@ class Lifecycle:
         if not steps:
             return Outcome((), False, units, None, f"{_down_text(units)} already.")
         try:
-            self._warn_containers(units)
+            if not wish.trial:
+                self._warn_containers(units)
             jobs = tuple(self._enqueue(step) for step in steps if step.action is Action.STOP)
             if not wish.wait:
                 return self._left(units, steps)
@@ -170,7 +171,7 @@ class Lifecycle:
             if all(step.action is Action.PROVE for step in steps):
                 up = self._riser.prove_running(units)
                 return Outcome(steps, False, up.units, up.probe, _up_text(up, "is already up"))
-            if units.service.runs:
+            if units.service.runs and not wish.trial:
                 self._warn_containers(units)
             self._manager.watch([u.name for u in (units.service, units.socket) if u is not None])
             since_s = self._deadline.clock.time()

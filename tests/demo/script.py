@@ -36,27 +36,48 @@ STEPS = (
     Step("docker import /opt/bb/bb.tar bb:1", 0, "Let a container run."),
     Step("docker run -d --name web --stop-timeout 1 bb:1 sleep 600"),
     Step(
-        "echo '{\"live-restore\": true}' >/etc/docker/daemon.json",
+        "dockerctl config set live-restore=true -m 'outlive the daemon'",
         0,
-        "A change: containers shall outlive the daemon. The file is edited by hand.",
+        "A change: containers shall outlive the daemon. It is checked, made effective with the "
+        "least disturbance, and read back.",
+        "docker.service reloaded it, and the values were read back",
     ),
     Step(
-        "dockerctl restart",
-        0,
-        "This restart still stops the container, and says so before it does.",
-        "1 running container will stop",
+        "dockerctl config set log-opts.max-file=3 log-opts.max-siz=10m",
+        6,
+        "A slip of the pen is refused before the file is touched.",
+        "max-size",
     ),
-    Step("docker start web"),
+    Step(
+        "dockerctl config set log-opts.max-file=3 log-opts.max-size=10m",
+        0,
+        "This one needs a restart. The container keeps running now.",
+        "was restarted and is healthy",
+    ),
+    Step(
+        "systemd-run --quiet /usr/bin/python3 -m http.server 9323 --bind 127.0.0.1 && sleep 1",
+        0,
+        "A mistake that nobody can see beforehand: something else has the port that the daemon "
+        "is told to use.",
+    ),
+    Step(
+        "dockerctl config set metrics-addr=127.0.0.1:9323",
+        150,
+        "The daemon does not start with it. The change is undone, and the undoing is proven.",
+        "address already in use",
+    ),
+    Step("dockerctl history", 0, "Everything is written down.", "rolled-back"),
+    Step("cp /etc/docker/daemon.json /root/good.json"),
     Step(
         "dockerctl stop",
         0,
-        "From now on it keeps running while the daemon is down.",
+        "The container keeps running while the daemon is down.",
         "1 running container keeps running",
     ),
     Step(
         "echo '{\"live-restore\": yes}' >/etc/docker/daemon.json",
         0,
-        "A mistake in the file: YAML, not JSON.",
+        "Now somebody edits the file by hand, and makes a mistake: YAML, not JSON.",
     ),
     Step(
         "dockerctl start",
@@ -65,7 +86,7 @@ STEPS = (
         "invalid character 'y'",
     ),
     Step("dockerctl is-active", 3, "For scripts, a word and an exit code.", "failed"),
-    Step("echo '{\"live-restore\": true}' >/etc/docker/daemon.json", 0, "Repair the file."),
+    Step("cp /root/good.json /etc/docker/daemon.json", 0, "Repair the file."),
     Step(
         "dockerctl start",
         0,

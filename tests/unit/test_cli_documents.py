@@ -71,6 +71,7 @@ def test_a_healthy_status() -> None:
         },
         "caller": {"source": "default", "name": None, "address": "unix:///run/docker.sock"},
         "route": "bus",
+        "drift": [],
         "findings": [],
     }
     assert json.loads(json.dumps(document)) == document

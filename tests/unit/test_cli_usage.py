@@ -7,7 +7,7 @@ import re
 import pytest
 
 from dockerctl import __version__
-from dockerctl.cli.app import VERBS
+from dockerctl.cli.app import GROUPS, VERBS
 from tests.invocation import Run
 
 # Words typed, and what the error says.
@@ -76,15 +76,27 @@ def test_help_is_an_answer(dockerctl: Run, words: tuple[str, ...]) -> None:
     assert "\x1b" not in answer.out
 
 
+def listed(text: str) -> list[str]:
+    return re.findall(r"^ +([a-z-]+)  ", text, re.M)
+
+
 def test_help_names_every_verb(dockerctl: Run) -> None:
-    listed = re.findall(r"^ +([a-z-]+)  ", dockerctl("--help").out, re.M)
+    found = listed(dockerctl("--help").out)
     # Typer before 0.12 sorts them.
-    assert sorted(word for word in listed if word in VERBS) == sorted(VERBS)
+    assert {verb.split()[0] for verb in VERBS} <= set(found)
+    assert set(GROUPS) <= set(found)
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_help_of_a_group_names_its_verbs(dockerctl: Run, group: str) -> None:
+    verbs = {verb.split()[1] for verb in VERBS if verb.startswith(f"{group} ")}
+    assert verbs <= set(listed(dockerctl(group, "--help").out))
+    assert dockerctl(group).code == 2
 
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_help_of_a_verb_shows_the_common_options(dockerctl: Run, verb: str) -> None:
-    text = dockerctl(verb, "--help").out
+    text = dockerctl(*verb.split(), "--help").out
     for option in ("--output", "--quiet", "--no-color", "--timeout", "--unit", "--user", "--help"):
         assert option in text
 

@@ -44,11 +44,14 @@ def test_the_bases_have_no_code_of_their_own() -> None:
     coded = set(CLASSES)
     bases = {base for cls in coded for base in cls.__mro__ if issubclass(base, DockerctlError)}
     assert {base.__name__ for base in bases - coded} == {
+        "ConfigurationError",
         "DockerctlError",
         "EngineError",
         "HostError",
         "LifecycleError",
+        "OverrideError",
         "SystemdError",
+        "TransactionError",
     }
 
 

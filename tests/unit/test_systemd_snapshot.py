@@ -57,6 +57,8 @@ def test_a_service() -> None:
         memory_peak_bytes=None,
         tasks=None,
         type="notify",
+        environment=("HTTP_PROXY=http://proxy:3128", "EMPTY="),
+        environment_files=(("/etc/default/docker", True),),
     )
 
 
