@@ -6,7 +6,7 @@ import re
 import textwrap
 from collections.abc import Iterable, Mapping
 
-from generate.tree import Argument, Command, Option, Value, own_options
+from generate.tree import Argument, Command, Option, Value, own_options, shared_options
 
 
 def render_man(
@@ -93,19 +93,23 @@ def _synopsis(root: Command, program: str) -> list[str]:
 
 def _commands(root: Command) -> list[str]:
     lines: list[str] = []
+    shared = shared_options(root)
     for command in root.walk():
         if command.path and not command.commands:
-            lines += _command(root, command)
+            lines += _command(root, command, shared)
     return lines
 
 
-def _command(root: Command, command: Command) -> list[str]:
+def _command(root: Command, command: Command, shared: tuple[Option, ...]) -> list[str]:
     usage = " ".join([_bold(" ".join(command.path)), *map(_argument, command.arguments)])
     lines = [".TP", usage]
     paragraphs = [" ".join(p.split()) for p in command.help.split("\n\n")]
     lines += _separated(p for p in paragraphs if p)
     described = [a for a in command.arguments if a.help]
     options = own_options(root, command)
+    if shared and set(shared) <= set(options):
+        options = tuple(option for option in options if option not in shared)
+        lines.append("It takes the options of every change as well.")
     if described or options:
         lines.append(".RS")
         for argument in described:
@@ -126,7 +130,7 @@ def _separated(paragraphs: Iterable[str]) -> list[str]:
 
 def _options(root: Command) -> list[str]:
     leaves = [command for command in root.walk() if not command.commands]
-    return [
+    lines = [
         line
         for option in root.options
         for line in [
@@ -134,6 +138,11 @@ def _options(root: Command) -> list[str]:
             *([] if all(leaf.takes(option) for leaf in leaves) else ["Only before the command."]),
         ]
     ]
+    shared = shared_options(root)
+    if shared:
+        lines.append(".SS Options of every change")
+        lines += [line for option in shared for line in _option(option)]
+    return lines
 
 
 def _option(option: Option) -> list[str]:

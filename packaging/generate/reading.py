@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from enum import Enum
 from pathlib import PurePath
 from typing import get_args
@@ -84,8 +85,13 @@ def _read_option(parameter: object) -> Option:
 
 
 def _read_argument(parameter: object) -> Argument:
+    value = _read_value(parameter)
+    if not value.choices:
+        # A help text takes "[FILE]" and "KEY..." as they stand; here that is said by fields.
+        plain = value.metavar.removeprefix("[").removesuffix("]").removesuffix("...")
+        value = replace(value, metavar=plain)
     return Argument(
-        value=_read_value(parameter),
+        value=value,
         help=_parameter_help(parameter),
         required=bool(getattr(parameter, "required", False)),
         repeatable=getattr(parameter, "nargs", 1) == -1,

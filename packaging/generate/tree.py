@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+
+_MANY = 5
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,24 @@ class Command:
 def own_options(root: Command, command: Command) -> tuple[Option, ...]:
     """A command's options without those that the program itself has, too."""
     return tuple(option for option in command.options if not root.takes(option))
+
+
+def shared_options(root: Command) -> tuple[Option, ...]:
+    """A set of options, beside the program's own, that many commands have in the same words.
+
+    It is worth a list of its own, which the commands that have all of it refer to. Of several such
+    sets the one that saves most.
+    """
+    owned = [own_options(root, command) for command in root.walk() if command.path]
+    count = Counter(option for options in owned for option in options)
+    best: tuple[Option, ...] = ()
+    saved = 0
+    for options in owned:
+        common = tuple(option for option in options if count[option] >= _MANY)
+        users = sum(set(common) <= set(others) for others in owned)
+        if users >= _MANY and users * len(common) > saved and len(common) > 1:
+            best, saved = common, users * len(common)
+    return best
 
 
 def one_line(text: str) -> str:

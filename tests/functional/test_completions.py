@@ -280,6 +280,10 @@ def test_verbs_of_dockerctl(
     assert shell(real, "dockerctl", [""]) == verbs
     assert shell(real, "dockerctl", ["sto"]) == {"stop"}
     assert shell(real, "dockerctl", ["status", "-o", ""]) == {"text", "json"}
+    assert shell(real, "dockerctl", ["config", "s"]) == {"set", "show", "schema"}
+    assert shell(real, "dockerctl", ["override", "re"]) == {
+        *("restart-policy", "requires-mount", "revert")
+    }
 
 
 def test_bash_answers_at_once(real: Path) -> None:

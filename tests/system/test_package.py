@@ -10,8 +10,11 @@ from tests.lab import images
 from tests.lab.host import Host
 from tests.lab.images import Image
 from tests.system.command import Dockerctl
+from tests.system.units import show
 
 pytestmark = pytest.mark.core
+
+RECOVERY = "dockerctl-recover.service"
 
 # What dpkg itself keeps about packages that come and go.
 _DPKG_OWN = ("/var/lib/dpkg/", "/var/log/", "/var/cache/")
@@ -26,21 +29,45 @@ def bare(suite: str) -> Image:
 
 def test_a_purge_leaves_the_host_as_it_was(bare: Image, deb: Path) -> None:
     with Host.boot(bare, docker="stopped") as host:
-        host.write("/root/dockerctl.deb", deb.read_bytes())
         before = _files(host)
-        host.run(["dpkg", "--install", "/root/dockerctl.deb"], check=True)
-        ctl = Dockerctl(host)
+        ctl = _installed(host, deb)
         assert ctl.json("start").exit_code == 0
+        assert ctl.json("config", "set", "debug=true").exit_code == 0
+        assert ctl.json("rollback").exit_code == 0
         assert ctl.json("stop").exit_code == 0
         host.run(["dpkg", "--purge", "dockerctl"], check=True)
-        left = {
-            line
-            for line in _files(host) - before
-            if not line.startswith(_DPKG_OWN) and "/docker" not in line
-        }
+        left = {line for line in _files(host) - before if not line.startswith(_DPKG_OWN)}
         assert not [line for line in left if "dockerctl" in line]
         assert host.run(["dpkg", "--status", "dockerctl"]).returncode != 0
-        assert not host.exists("/usr/lib/python3/dist-packages/dockerctl")
+        for folder in (
+            "/usr/lib/python3/dist-packages/dockerctl",
+            "/var/lib/dockerctl",
+            "/etc/dockerctl",
+        ):
+            assert not host.exists(folder)
+
+
+def test_a_purge_does_not_take_away_what_the_daemon_needs(bare: Image, deb: Path) -> None:
+    with Host.boot(bare, docker="stopped") as host:
+        ctl = _installed(host, deb)
+        proxy = ("override", "proxy", "--http", "http://someone:secret@proxy.example:3128")
+        assert ctl.json(*proxy).exit_code == 0
+        done = host.run(["dpkg", "--purge", "dockerctl"], check=True)
+        assert "a drop-in in /etc/systemd/system names it" in done.err
+        assert "secret" in host.read("/etc/dockerctl/proxy.env")
+        assert not host.exists("/var/lib/dockerctl")
+        host.run(["systemctl", "start", "docker.service"], check=True)
+
+
+def test_recovery_is_enabled_for_the_next_boot_and_not_started(bare: Image, deb: Path) -> None:
+    with Host.boot(bare, docker="stopped") as host:
+        _installed(host, deb)
+        # A second time, as an upgrade does.
+        _installed(host, deb)
+        assert show(host, "UnitFileState", RECOVERY) == "enabled"
+        assert show(host, "ConditionTimestampMonotonic", RECOVERY) == "0"
+        assert show(host, "ActiveState", RECOVERY) == "inactive"
+        assert show(host, "NeedDaemonReload", RECOVERY) == "no"
 
 
 def test_dpkg_finds_all_dependencies_and_no_file_is_changed(host: Host) -> None:
@@ -61,6 +88,13 @@ def test_completions_and_manual_page_are_where_shells_and_man_look(host: Host) -
         "/usr/share/man/man1/dockerctl.1.gz",
     ):
         assert path in listed
+
+
+def _installed(host: Host, deb: Path) -> Dockerctl:
+    """Install our package on a running host."""
+    host.write("/run/dockerctl.deb", deb.read_bytes())
+    host.run(["dpkg", "--install", "/run/dockerctl.deb"], check=True)
+    return Dockerctl(host)
 
 
 def _files(host: Host) -> set[str]:

@@ -15,7 +15,7 @@ from generate.__main__ import main as generate_files
 from generate.exit_texts import exit_texts
 from generate.man import prose, render_man
 from generate.reading import read_tree
-from generate.tree import Command
+from generate.tree import Command, Option, Value
 from tests.fixtures import sample_cli
 
 DOCKERCTL_FRAME = Path(__file__).parents[2] / "packaging/man/dockerctl.1.in"
@@ -188,6 +188,19 @@ def test_every_exit_code_has_a_text() -> None:
     assert exit_texts().keys() == {int(code) for code in ExitCode}
 
 
+def test_options_that_many_commands_have_are_listed_once() -> None:
+    shared = (Option(("--why",), "Why.", Value("TEXT")), Option(("--now",), "At once."))
+    few = Command(("few",), "Few.", (shared[0],))
+    many = tuple(Command((f"v{n}",), "Do.", shared) for n in range(5))
+    root = Command((), "All.", commands=(*many, few))
+    page = render_man(root, FRAME, program="sample", exit_texts={}, words=WORDS)
+    assert lint(page) == ""
+    text = plain(page)
+    assert "v4 Do. It takes the options of every change as well. few Few. --why TEXT Why." in text
+    assert "Options of every change --why TEXT Why. --now At once. EXIT" in text
+    assert text.count("At once.") == 1
+
+
 def test_an_empty_tree_still_makes_a_page() -> None:
     root = Command((), "Nothing.")
     page = render_man(root, FRAME, program="sample", exit_texts={}, words=WORDS)
@@ -208,7 +221,9 @@ def test_examples_of_the_frame_are_valid_commands() -> None:
         while words:
             word = words.pop(0)
             if not word.startswith("-"):
-                command = verbs[(*command.path, word)]
+                # What follows a verb are its arguments.
+                command = verbs[(*command.path, word)] if command.commands else command
+                assert command.commands or command.path[-1] == word or command.arguments
                 continue
             (option,) = (o for o in command.options if word in o.all_names)
             if option.value is not None:
