@@ -87,7 +87,7 @@ def test_frozen_daemon_can_be_restarted_and_stopped(
     run = show(host, "InvocationID")
     done = bounded(ctl, 60, verb)
     assert (done.exit_code, done.document["changed"]) == (0, True)
-    assert done.texts[0].startswith("How many containers run could not be learnt: no answer")
+    assert done.texts[0].startswith("How many containers run could not be learnt: No answer")
     assert active(host) == state
     assert (show(host, "InvocationID") != run) is (state == "active")
 
