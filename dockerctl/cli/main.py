@@ -144,6 +144,8 @@ def _error_result(session: Session, arguments: Sequence[str], error: DockerctlEr
     elif looks and exit_code is not ExitCode.USAGE:
         # For these 1 and 3 have meanings of their own: what could not be learnt is 4.
         exit_code = ExitCode.UNKNOWN
+    if session.settings is not None:
+        error.concern(session.settings.unit)
     if isinstance(error, NotPermitted):
         done = "Part of it was done before that." if session.wrote else "Nothing was changed."
         error.hint = f"{done} {error.hint}"

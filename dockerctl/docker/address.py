@@ -240,6 +240,6 @@ def _ipv6(text: str, literal: str) -> str:
 def _unsupported(text: str, reason: str, scheme: str | None = None) -> AddressUnsupported:
     shown = "".join(character if character.isprintable() else "?" for character in text)[:200]
     return AddressUnsupported(
-        f"the address {shown!r} cannot be used: {reason}",
+        f"The address {shown!r} cannot be used: {reason}",
         details={"address": shown, "scheme": scheme},
     )

@@ -31,11 +31,11 @@ class Ping:
     def from_headers(cls, headers: Mapping[str, str], body: bytes) -> Ping:
         """Raises AnswerUnexpected when it is not the daemon's answer to a ping."""
         if body.strip() != b"OK":
-            raise AnswerUnexpected("the answer to /_ping is not 'OK'", details={"path": "/_ping"})
+            raise AnswerUnexpected("The answer to /_ping is not 'OK'", details={"path": "/_ping"})
         api_version = headers.get("api-version")
         if not api_version:
             raise AnswerUnexpected(
-                "the answer to /_ping lacks the header 'Api-Version'",
+                "The answer to /_ping lacks the header 'Api-Version'",
                 details={"path": "/_ping", "key": "Api-Version"},
             )
         return cls(
@@ -201,7 +201,7 @@ class Fields:
 
     def _fail(self, what: str, key: str | None) -> NoReturn:
         raise AnswerUnexpected(
-            f"the answer to {self._path} is not what was expected: {what}",
+            f"The answer to {self._path} is not what was expected: {what}",
             details={"path": self._path, "key": key},
         )
 

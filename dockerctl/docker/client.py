@@ -109,7 +109,7 @@ class EngineClient:
         containers = _json(path, self._get(path, SLOW_TIMEOUT_S))
         if not isinstance(containers, list):
             raise AnswerUnexpected(
-                f"the answer to {path} is not a list", details={"path": path, "key": None}
+                f"The answer to {path} is not a list", details={"path": path, "key": None}
             )
         return len(containers)
 
@@ -186,10 +186,10 @@ def _check_status(path: str, answer: Answer) -> None:
         return
     facts: dict[str, object] = {"path": path, "status": status}
     if status < 400:
-        raise AnswerUnexpected(f"the daemon answered {path} with status {status}", details=facts)
+        raise AnswerUnexpected(f"The daemon answered {path} with status {status}", details=facts)
     message = _daemon_message(answer.body)
     facts["message"] = message
-    text = f"the daemon answered {path} with status {status}" + (f": {message}" if message else "")
+    text = f"The daemon answered {path} with status {status}" + (f": {message}" if message else "")
     raise (EngineRefused if status < 500 else EngineFault)(text, details=facts)
 
 
@@ -219,6 +219,6 @@ def _json(path: str, answer: Answer) -> object:
         value: object = json.loads(answer.body)
     except (ValueError, RecursionError) as error:
         raise AnswerUnexpected(
-            f"the answer to {path} is not JSON", details={"path": path, "key": None}
+            f"The answer to {path} is not JSON", details={"path": path, "key": None}
         ) from error
     return value

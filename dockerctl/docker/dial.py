@@ -61,7 +61,7 @@ def _check_length(address: UnixAddress) -> None:
     """Raise AddressUnsupported for a path that no socket can have."""
     if len(os.fsencode(address.path)) > MAX_SOCKET_PATH_BYTES:
         raise AddressUnsupported(
-            f"the socket path of {address} is longer than {MAX_SOCKET_PATH_BYTES} bytes",
+            f"The socket path of {address} is longer than {MAX_SOCKET_PATH_BYTES} bytes",
             details=connection_details(None, address, "connect"),
         )
 
@@ -166,13 +166,13 @@ def _tls_context(address: TcpAddress, files: TlsFiles) -> ssl.SSLContext:
         elif files.verify:
             context.load_default_certs()
     except OSError as error:
-        raise tls_error(error, address, "tls", f"cannot use {files.ca}") from error
+        raise tls_error(error, address, "tls", f"Cannot use {files.ca}") from error
     if files.cert is not None:
         try:
             # An empty password, because OpenSSL asks on the terminal when there is none.
             context.load_cert_chain(files.cert, files.key, password="")
         except OSError as error:
-            what = f"cannot use {files.cert} with {files.key}"
+            what = f"Cannot use {files.cert} with {files.key}"
             raise tls_error(error, address, "tls", what) from error
     return context
 
@@ -191,7 +191,7 @@ def _check_readable(address: TcpAddress, path: str) -> None:
             os.close(descriptor)
     except OSError as error:
         raise TlsFailed(
-            f"cannot read {path}: {words(error)}",
+            f"Cannot read {path}: {words(error)}",
             details=connection_details(error, address, "tls") | {"path": path},
         ) from error
 

@@ -42,7 +42,7 @@ def engine_error(error: OSError, address: Address, step: Step) -> EngineError:
     if step == "connect":
         return _connect_error(error, address)
     if isinstance(error, (TimeoutError, BlockingIOError)):
-        what = {"tls": "no TLS handshake", "send": "no request taken", "read": "no answer"}[step]
+        what = {"tls": "No TLS handshake", "send": "No request taken", "read": "No answer"}[step]
         return ReadTimeout(
             f"{what} in time: {address}", details=connection_details(error, address, step)
         )
@@ -52,7 +52,7 @@ def engine_error(error: OSError, address: Address, step: Step) -> EngineError:
         who = f"{address} refused our side of TLS" if refused else f"TLS with {address} failed"
         return tls_error(error, address, step, who)
     return ConnectionReset(
-        f"the connection to {address} broke off: {words(error)}",
+        f"The connection to {address} broke off: {words(error)}",
         details=connection_details(error, address, step),
     )
 
@@ -106,9 +106,9 @@ def _connect_error(error: OSError, address: Address) -> EngineError:
     unix = isinstance(address, UnixAddress)
     if _is_resolver(error):
         if facts["errno"] == "EAI_AGAIN":
-            return ConnectTimeout(f"the name in {address} was not resolved in time", details=facts)
+            return ConnectTimeout(f"The name in {address} was not resolved in time", details=facts)
         return ConnectionRefused(
-            f"cannot connect to {address}: {words(error)}",
+            f"Cannot connect to {address}: {words(error)}",
             hint="Give the host's address, or repair its name in /etc/hosts or DNS.",
             details=facts,
         )
@@ -116,15 +116,15 @@ def _connect_error(error: OSError, address: Address) -> EngineError:
         why = ": its queue is full" if isinstance(error, BlockingIOError) else " in time"
         return ConnectTimeout(f"{address} accepted no connection{why}", details=facts)
     if unix and error.errno in _MISSING:
-        return SocketMissing(f"there is no socket {address}", details=facts)
+        return SocketMissing(f"There is no socket {address}", details=facts)
     if error.errno in _FORBIDDEN:
         return SocketForbidden(
-            f"not allowed to connect to {address}: {words(error)}",
+            f"Not allowed to connect to {address}: {words(error)}",
             hint=None if unix else _TCP_FORBIDDEN_HINT,
             details=facts,
         )
     return ConnectionRefused(
-        f"cannot connect to {address}: {words(error)}",
+        f"Cannot connect to {address}: {words(error)}",
         hint=None if unix else _TCP_REFUSED_HINT,
         details=facts,
     )

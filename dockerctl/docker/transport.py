@@ -145,7 +145,7 @@ class Connection:
             raise engine_error(error, self.address, where) from error
         except (HTTPException, ValueError) as error:
             raise AnswerGarbled(
-                f"the answer of {self.address} is not sound HTTP: {_reason(error)}",
+                f"The answer of {self.address} is not sound HTTP: {_reason(error)}",
                 details=connection_details(None, self.address, step),
             ) from error
         finally:

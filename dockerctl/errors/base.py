@@ -12,7 +12,8 @@ class DockerctlError(Exception):
     """Base of every error that dockerctl reports.
 
     ``message`` says what happened in a sentence. ``hint`` says what to do; without one the
-    class's own is used. ``details`` are facts for programs: JSON values under fixed names.
+    class's own is used, in which ``{service}`` and ``{socket}`` stand for the units. ``details``
+    are facts for programs: JSON values under fixed names.
     """
 
     code: ClassVar[str] = ""
@@ -24,8 +25,22 @@ class DockerctlError(Exception):
     ) -> None:
         super().__init__(message)
         self.message = message
-        self.hint = self.default_hint if hint is None else hint
+        self.hint = self._own_hint("docker.service") if hint is None else hint
         self.details: dict[str, object] = dict(details or {})
+
+    def concern(self, unit: str) -> None:
+        """Let the class's own hint name the service ``unit`` in place of docker.service.
+
+        ``unit`` is as it was typed: its ending may be missing.
+        """
+        if self.hint == self._own_hint("docker.service"):
+            self.hint = self._own_hint(unit)
+
+    @classmethod
+    def _own_hint(cls, unit: str) -> str:
+        stem = unit.removesuffix(".service")
+        hint = cls.default_hint.replace("{service}", f"{stem}.service")
+        return hint.replace("{socket}", f"{stem}.socket")
 
     @property
     def sentence(self) -> str:

@@ -16,14 +16,14 @@ class SocketMissing(EngineError):
     """The socket file does not exist: nobody has listened there since the boot."""
 
     code = "socket-missing"
-    default_hint = "See which address the daemon listens on: 'systemctl cat docker.socket'."
+    default_hint = "See which address the daemon listens on: 'systemctl cat {socket}'."
 
 
 class ConnectionRefused(EngineError):
     """The socket or port exists and nobody listens on it."""
 
     code = "connection-refused"
-    default_hint = "The file of a dead socket stays behind; see 'systemctl status docker.socket'."
+    default_hint = "The file of a dead socket stays behind; see 'systemctl status {socket}'."
 
 
 class SocketForbidden(EngineError):
@@ -55,7 +55,7 @@ class ReadTimeout(EngineError):
     """The daemon accepted the request and did not answer in time."""
 
     code = "read-timeout"
-    default_hint = "The daemon is hung or overloaded; see 'journalctl -u docker.service -n 50'."
+    default_hint = "The daemon is hung or overloaded; see 'journalctl -u {service} -n 50'."
 
 
 class AnswerGarbled(EngineError):
@@ -76,7 +76,7 @@ class EngineFault(EngineError):
     """The daemon answered with a 5xx status."""
 
     code = "engine-fault"
-    default_hint = "See 'journalctl -u docker.service -n 50' for the daemon's own words."
+    default_hint = "See 'journalctl -u {service} -n 50' for the daemon's own words."
 
 
 class EngineRefused(EngineError):

@@ -15,7 +15,7 @@ class StartFailed(LifecycleError):
 
     code = "start-failed"
     exit_code = ExitCode.START_FAILED
-    default_hint = "See the whole run with 'journalctl -u docker.service -n 50'."
+    default_hint = "See the whole run with 'journalctl -u {service} -n 50'."
 
 
 class DiedAfterStart(LifecycleError):
@@ -23,7 +23,7 @@ class DiedAfterStart(LifecycleError):
 
     code = "died-after-start"
     exit_code = ExitCode.START_FAILED
-    default_hint = "See the whole run with 'journalctl -u docker.service -n 50'."
+    default_hint = "See the whole run with 'journalctl -u {service} -n 50'."
 
 
 class ConditionFailed(LifecycleError):
@@ -46,7 +46,7 @@ class JobCanceled(LifecycleError):
     """Someone else's request displaced our job."""
 
     code = "job-canceled"
-    default_hint = "See 'journalctl -u docker.service -n 20' for who stopped or started it."
+    default_hint = "See 'journalctl -u {service} -n 20' for who stopped or started it."
 
 
 class StopFailed(LifecycleError):
@@ -60,7 +60,7 @@ class ReloadFailed(LifecycleError):
     """systemd could not deliver the reload."""
 
     code = "reload-failed"
-    default_hint = "See 'journalctl -u docker.service -n 20'."
+    default_hint = "See 'journalctl -u {service} -n 20'."
 
 
 class NotRunning(LifecycleError):
@@ -83,4 +83,4 @@ class BootStateUnproven(LifecycleError):
     """The unit files are not in the state that was asked for after systemd said it was done."""
 
     code = "boot-state-unproven"
-    default_hint = "See 'systemctl is-enabled docker.service docker.socket'."
+    default_hint = "See 'systemctl is-enabled {service} {socket}'."

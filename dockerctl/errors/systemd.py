@@ -102,7 +102,7 @@ class BadUnitSetting(SystemdError):
     code = "unit-bad-setting"
     exit_code = ExitCode.CONFIG_INVALID
     default_hint = (
-        "See it with 'systemd-analyze verify docker.service'; the usual cause is a drop-in with "
+        "See it with 'systemd-analyze verify {service}'; the usual cause is a drop-in with "
         "a second ExecStart= and no empty 'ExecStart=' line before it."
     )
 
@@ -112,7 +112,7 @@ class UnitLoadFailed(SystemdError):
 
     code = "unit-load-failed"
     exit_code = ExitCode.CONFIG_INVALID
-    default_hint = "See the files with 'systemctl cat docker.service'."
+    default_hint = "See the files with 'systemctl cat {service}'."
 
 
 class OnlyByDependency(SystemdError):
@@ -154,7 +154,7 @@ class UnitFileConflict(SystemdError):
     """A unit file stands in the way: it exists already, is generated, or is linked elsewhere."""
 
     code = "unit-file-conflict"
-    default_hint = "See which file it is with 'systemctl cat docker.service'."
+    default_hint = "See which file it is with 'systemctl cat {service}'."
 
 
 class UnitInactive(SystemdError):

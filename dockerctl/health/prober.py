@@ -72,7 +72,7 @@ class EngineProber:
         import dockerctl.docker.client  # noqa: F401, PLC0415
 
     def climb(self, units: Units, deadline: Deadline, *, starting: bool = False) -> ProbeReport:
-        ladder = _Ladder(deadline)
+        ladder = _Ladder(units.service.name, deadline)
         address = self._whereabouts.address(units) if units.service.exists else None
         try:
             with ladder.rung(Rung.UNIT):
@@ -118,7 +118,8 @@ class EngineProber:
 class _Ladder:
     """The rungs climbed so far."""
 
-    def __init__(self, deadline: Deadline) -> None:
+    def __init__(self, unit: str, deadline: Deadline) -> None:
+        self._unit = unit
         self._clock = deadline.clock
         self.steps: list[ProbeStep] = []
         self.engine: EngineVersion | None = None
@@ -130,6 +131,7 @@ class _Ladder:
         try:
             yield
         except DockerctlError as error:
+            error.concern(self._unit)
             self._note(rung, began, error)
             raise
         self._note(rung, began, None)

@@ -69,16 +69,23 @@ class Boot:
         outcome = self._do_now(action, wish) if now else None
         done = f"{' and '.join(pair)} {'is' if len(pair) == 1 else 'are'} {_PAST[action]}"
         touched = any(step.action is action for step in steps)
-        if action in (Action.DISABLE, Action.MASK) and not now and not units.service.down:
-            self._reporter.say(
-                Level.INFO,
-                f"{units.service.name} still runs; --now would stop it as well.",
-            )
+        if action in (Action.DISABLE, Action.MASK) and not now:
+            self._say_what_goes_on(units)
         summary = f"{done}{'' if touched else ' already'}."
         if outcome is not None:
             summary += f" {outcome.summary}"
         changed = touched or (outcome is not None and outcome.changed)
         return BootOutcome(steps, changed, after, changes, outcome, summary)
+
+    def _say_what_goes_on(self, units: Units) -> None:
+        service, socket = units.service, units.socket
+        if not service.down:
+            goes_on = f"{service.name} still runs"
+        elif socket is not None and socket.listening:
+            goes_on = f"{socket.name} still listens"
+        else:
+            return
+        self._reporter.say(Level.INFO, f"{goes_on}; --now would stop it as well.")
 
     def _pair(self, units: Units, action: Action) -> tuple[str, ...]:
         service, socket = units.service, units.socket

@@ -71,11 +71,12 @@ def _waits_for(units: Units) -> str:
 
 
 def _woken(units: Units, results: list[JobResult | None]) -> StopFailed:
-    service = units.service
+    service, socket = units.service, units.socket
+    names = [service.name] if socket is None else [service.name, socket.name]
     return StopFailed(
         f"{service.name} was stopped and is {service.active_state} again: a client of its "
         "socket, another unit or another administrator started it.",
-        hint="See which with 'journalctl -u docker.service -u docker.socket -n 20'. To keep it "
+        hint=f"See which with 'journalctl -u {' -u '.join(names)} -n 20'. To keep it "
         "down whoever knocks, stop the socket too (without --keep-socket) or use "
         "'dockerctl mask --now'.",
         details={"unit": service.name, "job_results": [str(result) for result in results]},

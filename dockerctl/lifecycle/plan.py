@@ -94,8 +94,10 @@ def plan_restart(units: Units) -> tuple[Step, ...]:
 
 
 def plan_try_restart(units: Units) -> tuple[Step, ...]:
-    """As ``plan_restart``, and nothing when the daemon does not run."""
-    return () if units.service.down else plan_restart(units)
+    """As ``plan_restart``, and nothing when the daemon does not run or is being stopped."""
+    service = units.service
+    stops = service.active_state is ActiveState.DEACTIVATING
+    return () if service.down or stops else plan_restart(units)
 
 
 def plan_reload(units: Units) -> tuple[Step, ...]:

@@ -98,10 +98,12 @@ class Lifecycle:
     def try_restart(self, wish: Wish) -> Outcome:
         """As ``restart``; a daemon that does not run is left as it is."""
         units = self._known(wish.unit, startable=False)
-        if units.service.down:
-            name = units.service.name
-            return Outcome((), False, units, None, f"{name} is not running; nothing to restart.")
-        return self._rise(wish, units, plan_try_restart(units))
+        steps = plan_try_restart(units)
+        if not steps:
+            how = "not running" if units.service.down else "being stopped"
+            text = f"{units.service.name} is {how}; nothing to restart."
+            return Outcome((), False, units, None, text)
+        return self._rise(wish, units, steps)
 
     def stop(self, wish: Wish) -> Outcome:
         """End with the service down, and its socket too unless the wish keeps it."""
@@ -238,13 +240,10 @@ class Lifecycle:
                 details={"unit": name, "job_result": str(result)},
             )
         after = read_units(self._manager, name)
-        if after.service.main_pid != before.service.main_pid or not after.service.runs:
-            raise ReloadFailed(
-                f"{name} did not survive the reload: it is {after.service.active_state}.",
-                hint="See the daemon's last words with 'journalctl -u docker.service -n 20'.",
-                details={"unit": name, "active_state": str(after.service.active_state)},
-            )
+        _require_survival(before, after)
         up = self._riser.prove_running(after)
+        # Killed, it may be back already: the next run has answered the question put to this one.
+        _require_survival(before, up.units)
         self._reporter.say(
             Level.INFO,
             "The reload was delivered. dockerd reports success even when it refuses the file: "
@@ -314,6 +313,19 @@ def _failed(units: Units) -> dict[str, str]:
         for unit in (units.service, units.socket)
         if unit is not None and unit.active_state is ActiveState.FAILED
     }
+
+
+def _require_survival(before: Units, after: Units) -> None:
+    service = after.service
+    if service.runs and service.main_pid == before.service.main_pid:
+        return
+    name = service.name
+    now = "a new run has its place" if service.runs else f"it is {service.active_state}"
+    raise ReloadFailed(
+        f"{name} did not survive the reload: {now}.",
+        hint=f"See the daemon's last words with 'journalctl -u {name} -n 20'.",
+        details={"unit": name, "active_state": str(service.active_state)},
+    )
 
 
 def _up_text(up: Up, how: str) -> str:

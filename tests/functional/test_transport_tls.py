@@ -294,7 +294,7 @@ except TlsFailed as error:
         os.close(terminal)
 
     assert child.returncode == 0
-    assert shown.startswith("cannot use")
+    assert shown.startswith("Cannot use")
 
 
 # --- servers that do not speak TLS -----------------------------------------------------------

@@ -184,3 +184,6 @@ WITHOUT_SYSTEMD = (
     'mount -t tmpfs none /run/systemd && exec "$@"',
     "sh",
 )
+
+# A daemon that was killed is seen to be gone, or to have died while it was asked.
+DIED = {"reload-failed": 1, "died-after-start": 152}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pytest
@@ -176,7 +177,7 @@ TABLE = {
         "hung",
         153,
         ("active", 0),
-        "'ping' fails: no answer in time",
+        "'ping' fails: No answer in time",
         ("start", "--timeout", "2"),
         153,
         "daemon-hung",
@@ -200,7 +201,7 @@ TABLE = {
         "unreachable",
         153,
         ("active", 0),
-        "'connect' fails: cannot connect to unix:///run/docker.sock: Connection refused",
+        "'connect' fails: Cannot connect to unix:///run/docker.sock: Connection refused",
         ("start", "--timeout", "2"),
         153,
         "daemon-hung",
@@ -220,18 +221,19 @@ def test_every_command_tells_the_state_and_changes_nothing_by_looking(
     row.arrange(host)
     before = fingerprint(host)
 
-    status = ctl.json("status", *row.looks)
+    # Side by side: nobody who looks disturbs another.
+    with ThreadPoolExecutor() as pool:
+        verbs = ("status", "is-healthy", "is-active")
+        looking = [pool.submit(ctl.json, verb, *row.looks) for verb in verbs]
+        reading = pool.submit(ctl.run, "status", *row.looks)
+        status, healthy, active = (look.result() for look in looking)
+        screen = reading.result()
+
     assert (status.exit_code, status.document["verdict"]) == (row.exit_code, row.verdict)
     assert row.because in status.document["reason"]
     assert status.document["error"] is None
-
-    healthy = ctl.json("is-healthy", *row.looks)
     assert (healthy.exit_code, healthy.document["verdict"]) == (row.exit_code, row.verdict)
-
-    active = ctl.json("is-active")
     assert (active.document["active_state"], active.exit_code) == row.active
-
-    screen = ctl.run("status", *row.looks)
     assert screen.returncode == row.exit_code
     assert screen.out.splitlines()[0] == f"● docker.service: {row.verdict}"
     assert max(len(line) for line in screen.out.splitlines()) <= 80

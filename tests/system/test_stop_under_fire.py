@@ -6,8 +6,6 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import pytest
-
 from tests.lab.host import Host
 from tests.system import states
 from tests.system.command import Dockerctl
@@ -127,13 +125,13 @@ def test_keep_socket_says_when_clients_run_into_the_start_limit(host: Host, ctl:
         assert "docker.socket does not listen any more" in stopped.document["error"]["message"]
 
 
-@pytest.mark.parametrize("verb", [["mask", "--now"], ["disable", "--now"]], ids=" ".join)
-def test_now_under_fire_leaves_the_daemon_down(verb: list[str], host: Host, ctl: Dockerctl) -> None:
-    assert ctl.run("start").returncode == 0
+def test_now_under_fire_leaves_the_daemon_down(host: Host, ctl: Dockerctl) -> None:
     with ten_clients(host):
-        done = ctl.json(*verb)
-        assert (done.exit_code, done.document["changed"]) == (0, True)
-        assert down(host) == ("inactive", "inactive")
+        for verb in ("disable", "mask"):
+            assert ctl.run("start").returncode == 0
+            done = ctl.json(verb, "--now")
+            assert (verb, done.exit_code, done.document["changed"]) == (verb, 0, True)
+            assert (verb, *down(host)) == (verb, "inactive", "inactive")
 
 
 def test_stop_of_a_starting_daemon_under_fire(host: Host, ctl: Dockerctl) -> None:

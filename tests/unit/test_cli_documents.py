@@ -114,7 +114,7 @@ def test_a_rung_that_failed() -> None:
         "error": {
             "code": "read-timeout",
             "message": "No answer.",
-            "hint": ReadTimeout.default_hint,
+            "hint": ReadTimeout("").hint,
             "details": {"address": "x"},
         },
     }

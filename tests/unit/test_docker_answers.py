@@ -185,4 +185,4 @@ def test_any_json_is_a_value_or_unexpected(name: str, data: st.DataObject) -> No
         TYPES[name](changed)
     except AnswerUnexpected as error:
         message = error.message
-        assert message.startswith(f"the answer to /{name} ")
+        assert message.startswith(f"The answer to /{name} ")

@@ -89,6 +89,24 @@ def test_after_connecting(error: OSError, ours: type[EngineError], step: Step) -
     assert translated.details["step"] == step
 
 
+@pytest.mark.parametrize("step", ["connect", "tls", "send", "read"])
+@pytest.mark.parametrize(
+    "error",
+    [
+        system(errno.ENOENT),
+        system(errno.EPERM),
+        system(errno.ECONNREFUSED),
+        system(errno.ETIMEDOUT),
+        socket.gaierror(socket.EAI_AGAIN, "words"),
+        tls("UNKNOWN_PROTOCOL"),
+    ],
+)
+def test_a_message_begins_as_a_sentence_or_with_the_address(error: OSError, step: Step) -> None:
+    message = engine_error(error, UNIX, step).message
+
+    assert message[0].isupper() or message.startswith("unix:///run/docker.sock ")
+
+
 @pytest.mark.parametrize(
     ("error", "name"),
     [

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from dockerctl import errors
-from dockerctl.errors import DockerctlError, UnitMasked, error_classes
+from dockerctl.errors import BootStateUnproven, DockerctlError, UnitMasked, error_classes
 from dockerctl.exits import ExitCode
 from dockerctl.systemd.bus_errors import BY_NAME
 
@@ -77,6 +77,30 @@ def test_a_hint_of_its_own() -> None:
     assert UnitMasked("m").hint == UnitMasked.default_hint
     assert UnitMasked("m", hint="h").hint == "h"
     assert UnitMasked("m", hint="").hint == ""
+
+
+@pytest.mark.parametrize("cls", CLASSES)
+def test_a_hint_names_the_unit_that_was_asked_for(cls: type[DockerctlError]) -> None:
+    error = cls("m")
+    assert "{" not in error.hint
+    plain = error.hint
+    error.concern("other.service")
+    commands = re.compile(r"'[^']*docker\.(service|socket)[^']*'")
+    assert commands.search(error.hint) is None
+    assert (error.hint != plain) is (commands.search(plain) is not None)
+
+
+@pytest.mark.parametrize("typed", ["other", "other.service"])
+def test_a_hint_names_units_in_full(typed: str) -> None:
+    error = BootStateUnproven("m")
+    error.concern(typed)
+    assert error.hint == "See 'systemctl is-enabled other.service other.socket'."
+
+
+def test_a_hint_that_was_given_stays() -> None:
+    error = UnitMasked("m", hint="See 'systemctl cat docker.service'.")
+    error.concern("other.service")
+    assert error.hint == "See 'systemctl cat docker.service'."
 
 
 def test_details_are_a_copy() -> None:

@@ -172,6 +172,13 @@ def test_a_socket_that_is_missing(tmp_path: Path) -> None:
     assert type(error_of(report)) is SocketMissing
 
 
+def test_a_hint_is_about_the_unit_that_was_asked(tmp_path: Path) -> None:
+    units = units_at(f"unix://{tmp_path}/none.sock")
+    other = both(replace(units.service, name="other.service"), None)
+    report = prober().climb(other, Deadline.after(5))
+    assert "systemctl cat other.socket" in error_of(report).hint
+
+
 def test_a_file_that_is_no_socket(tmp_path: Path) -> None:
     (tmp_path / "file.sock").write_text("")
     report = prober().climb(units_at(f"unix://{tmp_path}/file.sock"), Deadline.after(5))

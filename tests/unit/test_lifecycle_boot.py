@@ -91,6 +91,17 @@ def test_a_daemon_that_still_runs_is_spoken_of(action: Action) -> None:
     ]
 
 
+@pytest.mark.parametrize("action", [Action.DISABLE, Action.MASK])
+def test_a_socket_that_still_listens_is_spoken_of(action: Action) -> None:
+    host = DockerHost()
+    host.request("Start", SOCKET)
+    host.clock.sleep(1.0)
+    change(host, action)
+    assert host.reporter.said == [
+        (Level.INFO, "docker.socket still listens; --now would stop it as well.")
+    ]
+
+
 def test_enable_now() -> None:
     host = DockerHost(enabled=())
     outcome = change(host, Action.ENABLE, now=True)

@@ -147,6 +147,7 @@ def test_restart(units: Units, steps: list[Row]) -> None:
         (both(RETRYING, LISTENING), [RESET, RESTART, PROVE]),
         (both(STOPPED, LISTENING), []),
         (both(FAILED, SOCKET_FAILED), []),
+        (both(STOPPING, LISTENING), []),
     ],
 )
 def test_try_restart(units: Units, steps: list[Row]) -> None:

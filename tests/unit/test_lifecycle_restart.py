@@ -70,6 +70,18 @@ def test_a_try_restart_of_what_is_down_leaves_it() -> None:
     assert not host.manager.wrote
 
 
+def test_a_try_restart_lets_a_stop_have_its_way() -> None:
+    host = running(stop_s=10.0)
+    host.request("Stop")
+    host.clock.sleep(1.0)
+    outcome = host.lifecycle().try_restart(WISH)
+    assert (outcome.changed, outcome.steps) == (False, ())
+    assert outcome.summary == "docker.service is being stopped; nothing to restart."
+    assert not host.manager.wrote
+    host.clock.sleep(10.0)
+    assert host.service.down
+
+
 def test_the_old_run_is_no_proof() -> None:
     # The old daemon answers until it ends; the new one fails.
     host = running(runs=(READY, fails(1)), restart="no", stop_s=1.0)
@@ -206,6 +218,20 @@ def test_a_reload_after_which_a_new_run_has_the_place() -> None:
     )
     with pytest.raises(ReloadFailed, match="did not survive"):
         host.lifecycle().reload(WISH)
+
+
+def test_a_new_run_does_not_answer_for_the_one_that_was_reloaded() -> None:
+    def die() -> None:
+        host.systemd.kill(SERVICE)
+        host.clock.sleep(1.0)
+
+    host = running(runs=(READY, Run(ready_s=0.1)), restart="always", restart_s=0.0, during=die)
+    with pytest.raises(ReloadFailed) as caught:
+        host.lifecycle().reload(WISH)
+    assert caught.value.message == (
+        "docker.service did not survive the reload: a new run has its place."
+    )
+    assert host.service.runs
 
 
 def test_a_reload_after_which_the_api_is_hung() -> None:

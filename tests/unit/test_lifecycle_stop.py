@@ -104,6 +104,7 @@ def test_keep_socket_where_a_client_wakes_it() -> None:
         host.lifecycle().stop(KEEP)
     assert "was stopped and is active again" in caught.value.message
     assert caught.value.details == {"unit": SERVICE, "job_results": ["done"]}
+    assert "journalctl -u docker.service -u docker.socket -n 20" in caught.value.hint
     assert "--keep-socket" in caught.value.hint
 
 
