@@ -14,7 +14,7 @@ from dockerctl.change.model import Effect, Failure, Phase, Record
 from dockerctl.change.ports import Control, Daemon, Reporter
 from dockerctl.change.store import Ledger
 from dockerctl.deadline import Clock
-from dockerctl.errors import DockerctlError, FileChanged, FileFailed, ReloadFailed
+from dockerctl.errors import DockerctlError, FileChanged, FileFailed
 from dockerctl.host.files import read_file, restore_file, sweep_folder, write_file
 from dockerctl.result import Level
 
@@ -104,10 +104,7 @@ class WayBack:
         if record.reached in _LOADED and _of_units(record):
             problems += _tried(control.daemon_reload)
         problems += self._boot(record, control)
-        try:
-            self._revive(record, control)
-        except DockerctlError as error:
-            problems.append(error)
+        problems += _tried(partial(self._revive, record, control))
         if _reloads(record):
             # The bytes that were there, in place of those for the reload back.
             problems += self._files(record, back=False)
@@ -132,7 +129,8 @@ class WayBack:
         try:
             control.reload()
             control.prove(stable_s=0.0)
-        except ReloadFailed as error:
+        except DockerctlError as error:
+            # Refused, or not in a state to answer: then the old file needs a new run.
             self._reporter.say(Level.WARNING, f"{error.sentence} Restarting the daemon instead.")
             self._files(record, back=False)
             control.restart(renew_socket=False, stable_s=record.stable_s)
@@ -182,6 +180,8 @@ def _tried(step: Callable[[], object]) -> list[DockerctlError]:
         step()
     except DockerctlError as error:
         return [error]
+    except OSError as error:
+        return [FileFailed(f"{error.filename or 'A file'}: {error.strerror}.")]
     return []
 
 

@@ -61,7 +61,7 @@ class RootNotObject(ConfigurationError):
     """What the file holds is not an object in braces."""
 
     code = "config-root-not-object"
-    default_hint = 'Put all settings into one pair of braces: { "debug": true }.'
+    default_hint = "Put all settings into one pair of braces."
 
 
 class DuplicateKey(ConfigurationError):

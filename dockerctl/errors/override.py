@@ -42,4 +42,4 @@ class OverrideCommandUnreadable(OverrideError):
 
     code = "override-command-unreadable"
     exit_code = ExitCode.CONFIG_INVALID
-    default_hint = "See the unit with 'systemctl cat docker.service'."
+    default_hint = "See the unit with 'systemctl cat {service}'."

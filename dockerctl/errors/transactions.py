@@ -24,7 +24,7 @@ class RollbackFailed(TransactionError):
     code = "rollback-failed"
     exit_code = ExitCode.ROLLBACK_FAILED
     default_hint = (
-        "Look now: 'dockerctl status' and 'journalctl -u docker.service -n 50'. "
+        "Look now: 'dockerctl status' and 'journalctl -u {service} -n 50'. "
         "'dockerctl recover' tries the way back again."
     )
 

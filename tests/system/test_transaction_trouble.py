@@ -264,7 +264,7 @@ def test_interrupted(up: Host, ctl: Dockerctl, number: int, code: int) -> None:
     assert [row["state"] for row in history(ctl)] == ["rolled-back"]
 
 
-def test_terminal_is_gone(up: Host, ctl: Dockerctl) -> None:
+def test_terminal_is_gone(up: Host) -> None:
     """The ssh session breaks: the change goes on to its end."""
     with held(up), running(up, *HELD) as change:
         wait_for(up, SubState="start-pre")
