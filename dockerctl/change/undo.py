@@ -68,6 +68,11 @@ class WayBack:
         for number in reversed(range(len(record.files))):
             try:
                 self._restore(record, number, back=back)
+            except FileChanged as error:
+                if record.reached is not Phase.WRITING:
+                    problems.append(error)
+                # Nothing has been made effective, so there is nothing to go back on: whoever
+                # changed the file keeps what they wrote.
             except DockerctlError as error:
                 problems.append(error)
             except OSError as error:

@@ -21,6 +21,7 @@ from dockerctl.cli.options import flag
 from dockerctl.cli.session import Session
 from dockerctl.config.document import Document
 from dockerctl.config.edit import set_value, unset
+from dockerctl.errors import DockerctlError
 from dockerctl.lifecycle.plan import Action, is_boot_done
 from dockerctl.lifecycle.verbs import Wish
 from dockerctl.result import Result
@@ -93,11 +94,21 @@ def _stated(
     """Start or stop the daemon where the transaction left that open."""
     if declaration.started is None or not result.ok:
         return result
-    with wired(session, CHANGE_S, changes=not options.dry_run) as wiring:
-        lifecycle = lifecycle_of(wiring)
-        wish = Wish(wiring.unit, dry_run=options.dry_run)
-        verb = lifecycle.start if declaration.started else lifecycle.stop
-        outcome = verb(wish)
+    try:
+        with wired(session, CHANGE_S, changes=not options.dry_run) as wiring:
+            lifecycle = lifecycle_of(wiring)
+            wish = Wish(wiring.unit, dry_run=options.dry_run)
+            verb = lifecycle.start if declaration.started else lifecycle.stop
+            outcome = verb(wish)
+    except DockerctlError as error:
+        # The transaction stands, and the document has to tell of it.
+        return replace(
+            result,
+            exit_code=error.exit_code,
+            error=error,
+            changed=bool(result.changed) or session.wrote,
+            messages=tuple(session.messages),
+        )
     if options.dry_run:
         steps = [s for s in outcome.steps if s.action is not Action.PROVE]
         would = tuple(f"would {s.action.value} {' '.join(s.units)}: {s.note}" for s in steps)

@@ -12,7 +12,6 @@ from dockerctl.change.propose import Wanted
 from dockerctl.cli.change_host import ChangeHost
 from dockerctl.cli.change_options import ChangeOptions
 from dockerctl.cli.change_run import Request, run_change
-from dockerctl.cli.options import flag
 from dockerctl.cli.session import Session
 from dockerctl.errors import UsageError
 from dockerctl.host.files import read_file
@@ -34,7 +33,8 @@ REVERTED = typer.Argument(
     None, metavar="NAME...", help="Of our drop-ins, as 'override list' names them.",
     show_default=False,
 )  # fmt: skip
-ALL = flag("--all", "All of our drop-ins.")
+# No variable: one that is set for another verb must not remove anything here.
+ALL = typer.Option(False, "--all", help="All of our drop-ins.", show_default=False)
 FOR = typer.Option(
     None, "--for", metavar="UNIT", help="The daemon's service by default; its socket, containerd.",
     show_default=False,
