@@ -95,7 +95,8 @@ def propose(
     socket = None if current.socket is None else planned(current.socket, targets)
     line = exec_line(service.merged)
     argv = command_line(line, {**current.environment, **_environment(service)})
-    effect, reasons = _effect(targets, decision)
+    mine = {files.unit for files in (current.service, current.socket) if files is not None}
+    effect, reasons = _effect(targets, decision, mine)
     # A daemon that opens the socket's path itself leaves docker.socket without its file.
     takes_before = takes_socket(before.values if before is not None else {}, current.argv)
     takes = takes_socket(document.values, argv)
@@ -199,10 +200,13 @@ def _draft_targets(drafts: tuple[Draft, ...], folders: Mapping[str, str]) -> lis
     return targets
 
 
-def _effect(targets: list[Target], decision: Decision) -> tuple[Effect, tuple[str, ...]]:
+def _effect(
+    targets: list[Target], decision: Decision, mine: set[str]
+) -> tuple[Effect, tuple[str, ...]]:
+    """What the daemon needs; drop-ins of units that are not ``mine`` wait for their own start."""
     effect, reasons = decision.effect, list(decision.reasons)
     for target in targets:
-        if not target.changes:
+        if not target.changes or (target.unit and target.unit not in mine):
             continue
         if target.unit:
             found = changed_directives(

@@ -49,6 +49,7 @@ def check_proposal(
     _check_socket(proposal, current, host)
     for before, after in _touched_units(proposal, current):
         _check_unit(before, after, proposal, facts, host)
+    _tell_of_others(proposal, current, host)
     _ask_systemd(proposal, host)
     _ask_dockerd(proposal, current, host)
 
@@ -148,6 +149,16 @@ def lint_row(finding: LintFinding) -> dict[str, object]:
         "message": finding.message,
         "hint": finding.hint,
     }
+
+
+def _tell_of_others(proposal: Proposal, current: Current, host: ChangeHost) -> None:
+    """Units that are not the daemon's, such as containerd.service, are not restarted for it."""
+    mine = {files.unit for files in (current.service, current.socket) if files is not None}
+    for unit in sorted({t.unit for t in proposal.targets if t.unit and t.changes} - mine):
+        host.wiring.reporter.say(
+            Level.INFO,
+            f"{unit} takes it at its next start: 'systemctl restart {unit}' is left to you.",
+        )
 
 
 def _ask_systemd(proposal: Proposal, host: ChangeHost) -> None:
