@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from dockerctl.change.hidden import mask_text
 from dockerctl.config.document import Document
 from dockerctl.config.edit import unset
 from dockerctl.config.release import Release
@@ -80,7 +81,8 @@ def _reason(output: Output, path: str, name: str) -> str:
         if line.strip() and not line.startswith("See 'dockerd --help'")
     ]
     reason = lines[-1] if lines else f"it ended with status {output.status} and said nothing"
-    return reason if reason.endswith(".") else f"{reason}."
+    masked = mask_text(reason)
+    return masked if masked.endswith(".") else f"{masked}."
 
 
 def is_root_owned(program: str) -> bool:

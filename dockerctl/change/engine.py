@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
 
 from dockerctl.change.model import Effect, Failure, Phase, Plan, Record, Target
@@ -13,7 +13,7 @@ from dockerctl.change.store import Ledger, new_record, saved_file
 from dockerctl.change.undo import WayBack
 from dockerctl.deadline import SYSTEM_CLOCK, Clock, Deadline
 from dockerctl.errors import DockerctlError, FileFailed, Interrupted
-from dockerctl.host.files import remove_file, write_file
+from dockerctl.host.files import remove_file, tag_of, write_file
 from dockerctl.host.folders import make_folder
 from dockerctl.host.interrupts import INTERRUPTS
 from dockerctl.result import Level
@@ -120,7 +120,11 @@ class Engine:
             self._reporter.say(Level.WARNING, "The change failed; going back to what was before.")
         deadline = Deadline.after(WAY_BACK_S, self._clock)
         # A second Ctrl-C must not leave the host half-way.
-        with INTERRUPTS.postponed(), self._connect(deadline) as control:
+        with INTERRUPTS.postponed(), ExitStack() as stack:
+            try:
+                control = stack.enter_context(self._connect(deadline))
+            except DockerctlError as error:
+                return Ending(self._way_back.out_of_reach(record, failure, error), cause)
             return Ending(self._way_back.go(record, failure, control), cause)
 
     # --- the way forward ---------------------------------------------------------------------
@@ -135,7 +139,7 @@ class Engine:
             record = self._enter(record, Phase.SETTLING)
             for target in plan.changed:
                 if target.interim is not None:
-                    _settle(target)
+                    _settle(target, target.interim)
         return self._end(record, plan)
 
     def _load(self, record: Record, plan: Plan, control: Control) -> Record:
@@ -205,9 +209,11 @@ def _write(target: Target, data: bytes | None) -> None:
     write_file(target.path, data, like=target.before, mode=target.mode, expect=target.before.tag)
 
 
-def _settle(target: Target) -> None:
+def _settle(target: Target, interim: bytes) -> None:
     """Put the final bytes in the place of those that were written for the reload."""
     if target.after is None:
-        remove_file(target.path)
-    else:
-        write_file(target.path, target.after, like=target.before, mode=target.mode)
+        remove_file(target.path, expect=tag_of(interim))
+        return
+    write_file(
+        target.path, target.after, like=target.before, mode=target.mode, expect=tag_of(interim)
+    )

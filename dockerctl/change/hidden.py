@@ -1,4 +1,8 @@
-"""Masking secrets in what is shown of a configuration: values, differences, command lines."""
+"""Masking secrets in what is shown of a configuration: values, differences, command lines.
+
+Each pattern begins where a word begins, so that a line of a megabyte is not looked through again
+from each of its letters.
+"""
 
 from __future__ import annotations
 
@@ -6,23 +10,37 @@ import re
 
 MASK = "xxxxx"
 
-# user:password@ of a URL, as docker masks it.
-_USERINFO = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)[^/\s\"'@]+@")
-# Options and variables that are secrets by their name: splunk-token, AWS_SECRET_ACCESS_KEY.
+_WORDS = r"token|secret|passw(?:or)?d|passphrase|credential|api-?key|access-?key"
+# NAME or OPTION that is a secret by what it is called: splunk-token, AWS_SECRET_ACCESS_KEY.
+_NAME = rf"(?<![\w.-])[\w.-]*(?:{_WORDS})[\w.-]*"
+
+# user:password@ of a URL, as docker masks it. It ends at the last @ before the path (net/url).
+_USERINFO = re.compile(r"(?<![\w+.-])(?P<scheme>[\w+.-]+://)[^/\s\"']*@")
+# Without a scheme, which a proxy need not have. An image with its digest looks alike.
+_BARE_USERINFO = re.compile(
+    r"(?<![^\s\"'=,])[^\s/\"'=,:@]+:[^\s/\"'@]+(?:@[^\s/\"'@]+)*@(?!sha\d+:)(?=[\w\[])"
+)
 _NAMED = re.compile(
-    r"(?P<name>[\w.-]*(?:token|secret|passwd|password|credential|api-?key|access-?key)[\w.-]*)"
-    r"(?P<between>\"?\s*[=:]\s*\"?)(?P<value>[^\s\",}]+)",
+    rf"(?P<quote>[\"'])(?P<whole>{_NAME}=)(?:\\.|(?!(?P=quote)).)*"
+    rf"|(?P<name>{_NAME})(?P<between>[\"']?\s*[=:]\s*)"
+    r"(?P<value>\"(?:\\.|[^\"\\])*\"?|'[^']*'?|\[[^\]]*\]?|[^\s\"',{{}}]+)",
     re.IGNORECASE,
 )
-_SECRET_NAME = re.compile(
-    r"token|secret|passw(or)?d|credential|api-?key|access-?key", re.IGNORECASE
-)
+_ASSIGNED = re.compile(rf"(?P<name>{_NAME}=).+", re.IGNORECASE | re.DOTALL)
+_SECRET_NAME = re.compile(_WORDS, re.IGNORECASE)
 
 
 def mask_text(text: str) -> str:
     """One line with everything masked that is a secret by its form or its name."""
     masked = _USERINFO.sub(lambda m: f"{m['scheme']}{MASK}:{MASK}@", text)
-    return _NAMED.sub(lambda m: f"{m['name']}{m['between']}{MASK}", masked)
+    masked = _BARE_USERINFO.sub(f"{MASK}:{MASK}@", masked)
+    return _NAMED.sub(_hide, masked)
+
+
+def mask_word(word: str) -> str:
+    """One word of a command line: a value behind ``NAME=`` goes to the end of the word."""
+    assigned = _ASSIGNED.fullmatch(word)
+    return mask_text(word) if assigned is None else f"{assigned['name']}{MASK}"
 
 
 def mask_value(value: object, name: str = "") -> object:
@@ -31,6 +49,17 @@ def mask_value(value: object, name: str = "") -> object:
         return {key: mask_value(item, key) for key, item in value.items()}
     if isinstance(value, list):
         return [mask_value(item, name) for item in value]
-    if isinstance(value, str):
-        return MASK if value and _SECRET_NAME.search(name) else mask_text(value)
-    return value
+    if value in (None, "") or isinstance(value, bool):
+        return value
+    if _SECRET_NAME.search(name):
+        return MASK
+    return mask_text(value) if isinstance(value, str) else value
+
+
+def _hide(match: re.Match[str]) -> str:
+    if match["whole"] is not None:
+        return f"{match['quote']}{match['whole']}{MASK}"
+    value = match["value"]
+    quote = value[0] if value[0] in "\"'" else ""
+    closed = quote if len(value) > 1 and value.endswith(quote) else ""
+    return f"{match['name']}{match['between']}{quote}{MASK}{closed}"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from dockerctl.change.model import Phase, Record
+from dockerctl.errors import HostError
 from dockerctl.host.files import FileState
 
 
@@ -28,10 +29,17 @@ def foreign_edits(
     found = []
     for record in records:
         for saved in record.files:
-            if saved.path in judged or not record.phase.ended:
+            if saved.path in judged:
                 continue
+            # What an unfinished or a waiting change has made of it is ours as well.
             judged.add(saved.path)
+            if not record.phase.ended:
+                continue
             left = saved.tag_after if record.phase is Phase.COMMITTED else saved.tag_before
-            if read(saved.path).tag != left:
+            try:
+                now = read(saved.path).tag
+            except HostError:
+                continue
+            if now != left:
                 found.append(ForeignEdit(saved.path, record.id))
     return tuple(found)

@@ -98,7 +98,7 @@ class Ledger:
                 continue
 
     def unfinished(self) -> tuple[Record, ...]:
-        """Those that have neither ended nor wait for a confirmation, the newest first."""
+        """Those that have not ended, the newest first; a waiting one is among them."""
         return tuple(record for record in self.all() if not record.phase.ended)
 
     def proven_tag(self, path: str) -> str | None:

@@ -40,9 +40,7 @@ class WayBack:
 
     def go(self, record: Record, failure: Failure, control: Control) -> Record:
         """Undo, prove, and say in the record how it went. Raises nothing of the undoing itself."""
-        record = self._ledger.update(
-            replace(record, phase=Phase.UNDOING, failure=failure, undo_failure=None)
-        )
+        record = self._begin(record, failure)
         if record.reached in _WROTE:
             problems = self._files(record, back=_reloads(record))
             problems += self._daemon(record, control)
@@ -52,14 +50,31 @@ class WayBack:
 
     def files_only(self, record: Record, failure: Failure, control: Control | None) -> Record:
         """Undo before the daemon is started, at boot: the files, and what systemd has read."""
-        record = self._ledger.update(
-            replace(record, phase=Phase.UNDOING, failure=failure, undo_failure=None)
-        )
+        record = self._begin(record, failure)
         problems = self._files(record, back=False) if record.reached in _WROTE else []
         if control is not None and record.reached in _WROTE and _of_units(record):
             problems += _tried(control.daemon_reload)
             problems += self._boot(record, control)
         return self._end(record, problems)
+
+    def out_of_reach(self, record: Record, failure: Failure, problem: DockerctlError) -> Record:
+        """Undo the files where systemd cannot be talked to, for the reason in ``problem``."""
+        record = self._begin(record, failure)
+        files = self._files(record, back=False) if record.reached in _WROTE else []
+        return self._end(record, [problem, *files])
+
+    def _begin(self, record: Record, failure: Failure) -> Record:
+        return self._note(replace(record, phase=Phase.UNDOING, failure=failure, undo_failure=None))
+
+    def _note(self, record: Record) -> Record:
+        """Put the record on disk. Where that fails, as with a full /var, the way back goes on all
+        the same: the older record leads to it as well."""
+        for problem in _tried(partial(self._ledger.update, record)):
+            self._reporter.say(
+                Level.WARNING,
+                f"The record of {record.id} could not be written: {problem.sentence}",
+            )
+        return record
 
     # --- files -------------------------------------------------------------------------------
 
@@ -175,7 +190,7 @@ class WayBack:
         if problems:
             text = " ".join(problem.sentence for problem in problems)
             failed = Failure(problems[0].code, text, problems[0].hint)
-        return self._ledger.update(
+        return self._note(
             replace(record, phase=phase, undo_failure=failed, ended=now, downtime_ms=downtime)
         )
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from dockerctl.change.consequences import Consequences, consequences_of
 from dockerctl.change.current import Current
-from dockerctl.change.hidden import mask_text
+from dockerctl.change.hidden import mask_word
 from dockerctl.change.model import Effect, Plan
 from dockerctl.change.past import foreign_edits
 from dockerctl.change.propose import Proposal, Wanted, plan_of, propose
@@ -93,7 +93,7 @@ def _run(session: Session, host: ChangeHost, request: Request, options: ChangeOp
 
 def command_text() -> str:
     """The command as it was typed, for the history, without what may be a secret."""
-    return mask_text(shlex.join(["dockerctl", *sys.argv[1:]]))[:500]
+    return shlex.join(["dockerctl", *map(mask_word, sys.argv[1:])])[:500]
 
 
 def _proposal(wanted: Wanted, current: Current, host: ChangeHost) -> Proposal:

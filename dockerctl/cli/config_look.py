@@ -36,7 +36,8 @@ def config_show(session: Session, reveal: bool = REVEAL) -> Result:
     current = _current(session)
     document = current.document
     text = document.data.decode("utf-8")
-    lines = text.splitlines() if reveal else [mask_text(line) for line in text.splitlines()]
+    # As a whole: a value may stand on another line than its name.
+    lines = (text if reveal else mask_text(text)).splitlines()
     values = document.values if reveal else mask_value(document.values)
     if document.absent:
         lines = [f"{document.name} does not exist; the defaults and flags hold."]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from dockerctl.change.current import UnitFiles, unit_files
-from dockerctl.change.hidden import mask_text
+from dockerctl.change.hidden import mask_text, mask_value
 from dockerctl.cli.change_checks import lint_row
 from dockerctl.cli.change_host import ChangeHost
 from dockerctl.cli.compose import wired
@@ -161,7 +161,7 @@ def _change_line(change: Change) -> str:
 
 
 def _value(change: Change) -> str:
-    return mask_text(change.value)
+    return str(mask_value(change.value, change.variable or ""))
 
 
 def _text(drop_in: DropIn) -> str | None:

@@ -43,7 +43,7 @@ def test_every_value_arrives_as_it_was_typed(host: Host, ctl: Dockerctl) -> None
     assert ctl.json("start").exit_code == 0
     wanted = {f"NASTY_{number}": value for number, value in enumerate(NASTY)}
     words = [f"{name}={value}" for name, value in wanted.items()]
-    answer = ctl.json("override", "env", "--stable-for", "0.2", "--", *words)
+    answer = ctl.json("override", "env", "--stable-for", "0.2", *words)
     assert (answer.exit_code, answer.document["changed"]) == (0, True), answer.document
     found = environment(host)
     assert {name: found.get(name) for name in wanted} == wanted
