@@ -34,13 +34,25 @@ def test_the_unit_tests(inside: Inside) -> None:
 
 def imported(path: Path) -> set[str]:
     """The top-level packages that a file imports, and those that files of ours it imports do."""
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            found |= {alias.name.partition(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module.partition(".")[0])
-            ours = PROJECT_ROOT / f"{node.module.replace('.', '/')}.py"
-            if node.module.startswith("tests.") and ours.is_file():
-                found |= imported(ours)
+    found: set[str] = set()
+    seen: set[Path] = set()
+    todo = [path]
+    while todo:
+        file = todo.pop()
+        if file in seen or not file.is_file():
+            continue
+        seen.add(file)
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Import):
+                modules = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                modules = [node.module]
+            else:
+                continue
+            found |= {module.partition(".")[0] for module in modules}
+            todo += [
+                PROJECT_ROOT / f"{module.replace('.', '/')}.py"
+                for module in modules
+                if module.startswith("tests.")
+            ]
     return found
