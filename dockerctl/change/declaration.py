@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import time
 from enum import StrEnum
 
 from dockerctl.errors import DeclarationInvalid
@@ -52,13 +54,15 @@ def parse_declaration(data: bytes, name: str) -> Declaration:
     reader = _Reader(name)
     reader.known(document, ("version", "managed", "service", "config", "override"), "")
     version = document.get("version", VERSION)
-    if version != VERSION:
+    if type(version) is not int or version != VERSION:
         raise reader.wrong("version", f"is {version!a}; this dockerctl reads version {VERSION}")
     service = reader.table(document, "service")
     reader.known(service, ("enabled", "state"), "service.")
     config = document.get("config")
     if config is not None and not isinstance(config, dict):
         raise reader.wrong("config", "is no table of daemon.json's keys")
+    for key, value in (config or {}).items():
+        reader.json_value(key, value)
     return Declaration(
         managed=_managed(reader, document.get("managed", "merge")),
         enabled=reader.truth(service, "enabled", "service."),
@@ -117,6 +121,10 @@ def _overrides(reader: _Reader, table: Mapping[str, object]) -> Overrides:
     socket = reader.table(table, "socket", "override.") if "socket" in table else None
     if socket is not None:
         reader.known(socket, ("group", "mode", "listen"), "override.socket.")
+        # A number would be taken for octal digits: 0o660 is 432.
+        reader.text(socket, "group", "override.socket.")
+        reader.text(socket, "mode", "override.socket.")
+        reader.list_of(socket, "listen", "override.socket.")
     return Overrides(
         settings=tuple(reader.settings(settings)),
         env=reader.texts(table, "env", None) or {},
@@ -158,12 +166,33 @@ class _Reader:
             raise self.wrong(f"{prefix}{key}", "is true or false")
         return value
 
-    def list_of(self, table: Mapping[str, object], key: str) -> tuple[str, ...] | None:
+    def text(self, table: Mapping[str, object], key: str, prefix: str) -> None:
+        if not isinstance(table.get(key, ""), str):
+            raise self.wrong(f"{prefix}{key}", "is no string")
+
+    def json_value(self, key: str, value: object) -> None:
+        """TOML has dates and times, and both forms have numbers that are none in JSON."""
+        rest = [value]
+        while rest:
+            each = rest.pop()
+            if isinstance(each, dict):
+                rest += each.values()
+            elif isinstance(each, list):
+                rest += each
+            elif isinstance(each, float) and not math.isfinite(each):
+                raise self.wrong(f"config.{key}", f"holds {each}, which JSON does not have")
+            elif not isinstance(each, str | int | float | None):
+                what = "a time" if isinstance(each, time) else "a date"
+                raise self.wrong(f"config.{key}", f"holds {what}, which JSON does not have")
+
+    def list_of(
+        self, table: Mapping[str, object], key: str, prefix: str = "override."
+    ) -> tuple[str, ...] | None:
         value = table.get(key)
         if value is None:
             return None
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            raise self.wrong(f"override.{key}", "is no list of strings")
+            raise self.wrong(f"{prefix}{key}", "is no list of strings")
         return tuple(value)
 
     def texts(

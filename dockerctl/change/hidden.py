@@ -12,7 +12,7 @@ MASK = "xxxxx"
 
 _WORDS = r"token|secret|passw(?:or)?d|passphrase|credential|api-?key|access-?key"
 # NAME or OPTION that is a secret by what it is called: splunk-token, AWS_SECRET_ACCESS_KEY.
-_NAME = rf"(?<![\w.-])[\w.-]*(?:{_WORDS})[\w.-]*"
+_NAME = rf"(?<![\w.-])(?=[\w.-]*?(?:{_WORDS}))[\w.-]++"
 
 # user:password@ of a URL, as docker masks it. It ends at the last @ before the path (net/url).
 _USERINFO = re.compile(r"(?<![\w+.-])(?P<scheme>[\w+.-]+://)[^/\s\"']*@")
@@ -23,7 +23,7 @@ _BARE_USERINFO = re.compile(
 _NAMED = re.compile(
     rf"(?P<quote>[\"'])(?P<whole>{_NAME}=)(?:\\.|(?!(?P=quote)).)*"
     rf"|(?P<name>{_NAME})(?P<between>[\"']?\s*[=:]\s*)"
-    r"(?P<value>\"(?:\\.|[^\"\\])*\"?|'[^']*'?|\[[^\]]*\]?|[^\s\"',{{}}]+)",
+    r"(?P<value>\"(?:\\.|[^\"\\])*\"?|'[^']*'?|\[(?:\"(?:\\.|[^\"\\])*\"|[^\]\"])*\]?|[^\s\"',{}]+)",
     re.IGNORECASE,
 )
 _ASSIGNED = re.compile(rf"(?P<name>{_NAME}=).+", re.IGNORECASE | re.DOTALL)
