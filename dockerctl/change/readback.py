@@ -74,6 +74,8 @@ def event_differences(
 
 def _shows(name: str, text: str, value: object) -> bool:
     seen = _read(name, text)
+    if name == "labels":
+        return _same_labels(value, seen)
     if name == "registry-mirrors":
         return _mirrors(seen) == _mirrors(value)
     # A runtime may have a name that looks like JSON.
@@ -173,8 +175,7 @@ def _agrees(name: str, value: object, seen: object) -> bool:
     if name == "data-root":
         return _is_root(str(value), str(seen))
     if name == "labels":
-        # In any order, and each once (config.GetConflictFreeLabels).
-        return set(_strings(value)) == set(_strings(seen))
+        return _same_labels(value, seen)
     if name == "registry-mirrors":
         return _mirrors(value) == _mirrors(seen)
     if name == "insecure-registries":
@@ -190,6 +191,12 @@ def _is_root(path: str, seen: str) -> bool:
     """docker shows the folder without links; with remapped user names, that of the range in it."""
     places = (path, os.path.realpath(path))
     return re.sub(r"/\d+\.\d+$", "", seen).rstrip("/") in {place.rstrip("/") for place in places}
+
+
+def _same_labels(value: object, seen: object) -> bool:
+    """In any order, and each once: the daemon takes them out of a map of Go
+    (config.GetConflictFreeLabels)."""
+    return set(_strings(value)) == set(_strings(seen))
 
 
 def _mirrors(value: object) -> list[str]:

@@ -46,6 +46,8 @@ def test_what_the_event_is_to_show(values: dict[str, object], expected: dict[str
         ({"debug": True}, {"debug": "true"}),
         ({"debug": True}, {}),
         ({"labels": ["a=1", "b=x y"]}, {"labels": '["a=1","b=x y"]'}),
+        # Out of a map of Go: in another order each time.
+        ({"labels": ["a=1", "b=x y"]}, {"labels": '["b=x y","a=1"]'}),
         ({"max-concurrent-uploads": 7}, {"max-concurrent-uploads": "7"}),
         ({"default-runtime": "runc"}, {"default-runtime": "runc"}),
         ({"default-runtime": "10"}, {"default-runtime": "10"}),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 
 import pytest
@@ -52,6 +53,44 @@ def test_without_a_signal_nothing_happens() -> None:
     interrupts = Interrupts()
     with interrupts.handled(), interrupts.held():
         assert interrupts.last is None
+
+
+def test_a_signal_that_a_destructor_swallows_comes_again() -> None:
+    interrupts = Interrupts()
+
+    class Dying:
+        def __del__(self) -> None:
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(0.001)
+
+    def lose() -> None:
+        held = Dying()
+        del held
+        limit = time.monotonic() + 5
+        while time.monotonic() < limit:
+            pass
+
+    with interrupts.handled(), pytest.raises(KeyboardInterrupt):
+        lose()
+    assert interrupts.last == signal.SIGTERM
+
+
+def test_what_else_a_destructor_raises_is_told_as_before() -> None:
+    told: list[str] = []
+    before = sys.unraisablehook
+    sys.unraisablehook = lambda lost: told.append(str(lost.exc_value))
+
+    class Broken:
+        def __del__(self) -> None:
+            raise ValueError("broken")
+
+    try:
+        with Interrupts().handled():
+            broken = Broken()
+            del broken
+    finally:
+        sys.unraisablehook = before
+    assert told == ["broken"]
 
 
 def test_the_handlers_of_before_come_back() -> None:
