@@ -8,7 +8,7 @@ SHELL := /bin/bash
 # The targets use the same machine, two cores and one lab: one after the other.
 .NOTPARALLEL:
 .PHONY: help setup system-packages venv lint unit contract system images deb lintian checks test \
-	matrix demo bench clean
+	docs faults matrix demo bench clean
 
 VERSION := $(shell sed -n 's/^__version__ = "\(.*\)"$$/\1/p' dockerctl/__init__.py)
 DEB := $(CURDIR)/dist/dockerctl_$(VERSION)-1_all.deb
@@ -18,6 +18,8 @@ SYSTEM_SUITES ?= bookworm:all trixie:core forky:core
 IMAGES ?= $(foreach suite,$(SYSTEM_SUITES),$(firstword $(subst :, ,$(suite))))
 # Such as PYTEST_ARGS='-x -k start'.
 PYTEST_ARGS ?=
+# The tests on lab hosts wait most of the time: three at once keep two cores busy.
+LAB_PYTEST_ARGS := -n 3 --dist worksteal
 
 # The virtual environment's, for tests and linters.
 PYTHON := packaging/dev/python
@@ -31,6 +33,8 @@ export PYTHONDONTWRITEBYTECODE := 1
 export MYPY_CACHE_DIR := $(CURDIR)/build/mypy
 export RUFF_CACHE_DIR := $(CURDIR)/build/ruff
 export HYPOTHESIS_STORAGE_DIRECTORY := $(CURDIR)/build/hypothesis
+# Processes that share the tests must agree on their names, of which some are made of sets.
+export PYTHONHASHSEED := 0
 # The caller's own settings must not decide a test.
 unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP
 
@@ -53,7 +57,7 @@ lint: venv ## ruff, mypy and shellcheck
 	shellcheck .ci/run $(filter-out %.txt,$(wildcard packaging/dev/*))
 
 unit: venv ## unit and functional tests, without root or lab
-	$(PYTEST) tests/unit tests/functional $(PYTEST_ARGS)
+	$(PYTEST) tests/unit tests/functional -n 2 $(PYTEST_ARGS)
 
 deb: system-packages ## build dist/dockerctl_VERSION-1_all.deb
 	packaging/dev/build-deb
@@ -68,12 +72,22 @@ images: system-packages ## build the lab's root file systems that are not in the
 
 contract: venv deb images ## the ports' contract, on fakes and on real hosts
 	DOCKERCTL_DEB=$(DEB) DOCKERCTL_LAB_PYTEST="$$(packaging/dev/venv lab)" \
-		$(PYTEST) tests/contract $(PYTEST_ARGS)
+		$(PYTEST) tests/contract $(LAB_PYTEST_ARGS) $(PYTEST_ARGS)
 
 system: venv deb images ## the package on real hosts: SYSTEM_SUITES="bookworm:all trixie:core"
 	DOCKERCTL_DEB=$(DEB) DOCKERCTL_LAB_PYTEST="$$(packaging/dev/venv lab)" \
 		DOCKERCTL_SYSTEM_SUITES="$(SYSTEM_SUITES)" \
-		$(PYTEST) tests/system $(PYTEST_ARGS)
+		$(PYTEST) tests/system $(LAB_PYTEST_ARGS) $(PYTEST_ARGS)
+
+docs: venv ## make the pages of the doctor's findings from its table
+	PYTHONPATH=packaging $(PYTHON) -m generate.findings docs/reference/findings
+
+# All faults, each induced for real. Those of the core are among the system tests.
+FAULT_SUITES ?= bookworm:all
+faults: IMAGES = $(foreach suite,$(FAULT_SUITES),$(firstword $(subst :, ,$(suite))))
+faults: venv deb images ## every fault that the doctor has to name: FAULT_SUITES="bookworm:all trixie:all"
+	DOCKERCTL_DEB=$(DEB) DOCKERCTL_SYSTEM_SUITES="$(FAULT_SUITES)" \
+		$(PYTEST) tests/faults $(LAB_PYTEST_ARGS) $(PYTEST_ARGS)
 
 # The order is the order in which a mistake is cheap to find.
 checks: lint unit lintian contract system

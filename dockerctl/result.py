@@ -31,7 +31,7 @@ class Result:
 
     ``schema`` names the JSON document, ``payload`` holds its own fields (JSON values only).
     ``changed`` is None for a verb that cannot change anything. ``text`` is the answer for a
-    person: the lines that go to stdout.
+    person: the lines that go to stdout. ``written`` says that it went there already, line by line.
     """
 
     schema: str
@@ -41,6 +41,7 @@ class Result:
     error: DockerctlError | None = None
     payload: Mapping[str, object] = field(default_factory=dict)
     text: tuple[str, ...] = ()
+    written: bool = False
 
     @property
     def ok(self) -> bool:

@@ -14,6 +14,8 @@ class Output(StrEnum):
 
     TEXT = "text"
     JSON = "json"
+    # Of a log: its lines as they were written.
+    CAT = "cat"
 
 
 # Seconds that a verb may take where nothing else is said. A start loads every container; a stop
@@ -24,6 +26,8 @@ RELOAD_S = 30.0
 BOOT_S = 60.0
 WAIT_S = 150.0
 STATUS_S = 10.0
+DOCTOR_S = 20.0
+LOGS_S = 20.0
 
 DEFAULT_UNIT = "docker.service"
 

@@ -105,7 +105,7 @@ def gather_current(
     line = exec_line(service.merged)
     environment = unit_environment(units.service) or {}
     argv = command_line(line, environment)
-    path = _config_path(argv, scope, environ or {})
+    path = config_path(argv, scope, environ or {})
     return Current(
         units=units,
         service=service,
@@ -173,7 +173,8 @@ def _version_word(words: Sequence[str]) -> str:
     return words[position + 1].rstrip(",") if 0 <= position < len(words) - 1 else ""
 
 
-def _config_path(argv: Sequence[str], scope: Scope, environ: Mapping[str, str]) -> str:
+def config_path(argv: Sequence[str], scope: Scope, environ: Mapping[str, str]) -> str:
+    """Where a daemon with this command line reads its configuration."""
     path = config_file(argv) if argv else DEFAULT_CONFIG_FILE
     if path == DEFAULT_CONFIG_FILE and scope is Scope.USER:
         # moby, cmd/dockerd/daemon_unix.go: under RootlessKit the user's own.

@@ -22,7 +22,7 @@ _BARE_USERINFO = re.compile(
 )
 _NAMED = re.compile(
     rf"(?P<quote>[\"'])(?P<whole>{_NAME}=)(?:\\.|(?!(?P=quote)).)*"
-    rf"|(?P<name>{_NAME})(?P<between>[\"']?\s*[=:]\s*)"
+    rf"|(?P<name>{_NAME})(?P<between>[\"']?\s*[=:]\s*)(?!No such )"
     r"(?P<value>\"(?:\\.|[^\"\\])*\"?|'[^']*'?|\[(?:\"(?:\\.|[^\"\\])*\"|[^\]\"])*\]?|[^\s\"',{}]+)",
     re.IGNORECASE,
 )
@@ -30,10 +30,15 @@ _ASSIGNED = re.compile(rf"(?P<name>{_NAME}=).+", re.IGNORECASE | re.DOTALL)
 _SECRET_NAME = re.compile(_WORDS, re.IGNORECASE)
 
 
+def mask_urls(text: str) -> str:
+    """``text`` with user name and password of every URL masked, and nothing else: for prose, where
+    "no secret: permission denied" is none."""
+    return _USERINFO.sub(lambda m: f"{m['scheme']}{MASK}:{MASK}@", text)
+
+
 def mask_text(text: str) -> str:
     """One line with everything masked that is a secret by its form or its name."""
-    masked = _USERINFO.sub(lambda m: f"{m['scheme']}{MASK}:{MASK}@", text)
-    masked = _BARE_USERINFO.sub(f"{MASK}:{MASK}@", masked)
+    masked = _BARE_USERINFO.sub(f"{MASK}:{MASK}@", mask_urls(text))
     return _NAMED.sub(_hide, masked)
 
 

@@ -57,6 +57,8 @@ VERBS: dict[str, str] = {
     "override socket": "override_recipes.override_socket",
     "override requires-mount": "override_recipes.override_requires_mount",
     "override revert": "override_verbs.override_revert",
+    "doctor": "doctor_verb.doctor",
+    "logs": "logs_verb.logs",
     "apply": "apply_verb.apply",
     "history": "history_verbs.history",
     "rollback": "history_verbs.rollback",
@@ -75,7 +77,7 @@ LOOKS = frozenset(
     {
         "status", "is-active", "is-enabled", "is-healthy", "wait", "config-show", "config-get",
         "config-effective", "config-schema", "config-validate", "config-diff", "override-list",
-        "override-show", "override-lint", "history",
+        "override-show", "override-lint", "history", "doctor", "logs",
     }
 )  # fmt: skip
 

@@ -18,6 +18,7 @@ from dockerctl.change.ports import Control
 from dockerctl.change.propose import Proposal
 from dockerctl.change.store import STATE_FOLDER, Ledger
 from dockerctl.cli.compose import Wiring
+from dockerctl.cli.explainer import DoctorExplainer
 from dockerctl.config.facts import Facts, gather_facts
 from dockerctl.config.flags import parse_flags
 from dockerctl.config.keys import key_table
@@ -34,13 +35,11 @@ from dockerctl.host.files import read_file
 from dockerctl.host.lock import LOCK_PATH, change_lock
 from dockerctl.host.programs import run_program
 from dockerctl.lifecycle.control import UnitControl
-from dockerctl.lifecycle.quoter import JournalQuoter
 from dockerctl.override.model import UnitText
 from dockerctl.override.order import Scope as FileScope
 from dockerctl.override.store import owned_path
 from dockerctl.override.text import parse_text
 from dockerctl.result import Level
-from dockerctl.systemd.journalctl import JournalctlJournal
 from dockerctl.systemd.model import Scope
 
 # How long another dockerctl is waited for.
@@ -135,7 +134,7 @@ class ChangeHost:
             wiring.unit,
             wiring.manager,
             wiring.prober,
-            JournalQuoter(JournalctlJournal(run_program)),
+            DoctorExplainer(wiring),
             wiring.reporter,
             wiring.deadline,
             wiring.prober.client,

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from dockerctl.health.model import ProbeReport, StatusReport, Units
-from dockerctl.health.observations import observe
+from dockerctl.health.observations import Finding, observe
 from dockerctl.host.processes import ProcessFigures
 from dockerctl.result import error_document
 from dockerctl.systemd.model import Service, Socket, Unit
@@ -39,8 +39,10 @@ def probe_document(probe: ProbeReport) -> dict[str, object]:
     }
 
 
-def status_document(report: StatusReport, drift: tuple[Drift, ...] = ()) -> dict[str, object]:
-    """Everything that ``status`` adds to the common fields."""
+def status_document(
+    report: StatusReport, drift: tuple[Drift, ...] = (), cause: Finding | None = None
+) -> dict[str, object]:
+    """Everything that ``status`` adds to the common fields; ``cause`` is the doctor's."""
     engine = report.probe.engine
     return {
         "verdict": report.conclusion.verdict.value,
@@ -70,7 +72,10 @@ def status_document(report: StatusReport, drift: tuple[Drift, ...] = ()) -> dict
         "drift": [
             {"code": item.code, "path": item.path, "message": item.message} for item in drift
         ],
-        "findings": [finding.document() for finding in observe(report)],
+        "findings": [
+            finding.document()
+            for finding in (*(() if cause is None else (cause,)), *observe(report))
+        ],
     }
 
 

@@ -6,14 +6,12 @@ from collections.abc import Callable
 
 from dockerctl.cli.compose import Wiring, wired
 from dockerctl.cli.documents import probe_document, units_document
+from dockerctl.cli.explainer import DoctorExplainer
 from dockerctl.cli.options import flag
 from dockerctl.cli.session import Session
-from dockerctl.host.programs import run_program
-from dockerctl.lifecycle.quoter import JournalQuoter
 from dockerctl.lifecycle.verbs import Lifecycle, Outcome, Wish
 from dockerctl.result import Result
 from dockerctl.settings import RELOAD_S, START_S, STOP_S
-from dockerctl.systemd.journalctl import JournalctlJournal
 
 NO_WAIT = flag("--no-wait", "Ask systemd and leave at once.")
 DRY_RUN = flag("--dry-run", "Print the plan and change nothing.")
@@ -99,11 +97,11 @@ def reload(session: Session, no_wait: bool = NO_WAIT, dry_run: bool = DRY_RUN) -
 
 
 def lifecycle_of(wiring: Wiring) -> Lifecycle:
-    """The lifecycle of a wiring, with the plain quoter as explainer."""
+    """The lifecycle of a wiring, with the doctor as explainer."""
     return Lifecycle(
         wiring.manager,
         wiring.prober,
-        JournalQuoter(JournalctlJournal(run_program)),
+        DoctorExplainer(wiring),
         wiring.reporter,
         wiring.deadline,
     )

@@ -45,7 +45,13 @@ def common_options(*, environment: bool) -> dict[str, tuple[type, Any]]:
 
 
 _COMMON: tuple[tuple[str, type, tuple[str, ...], str | None, str], ...] = (
-    ("output", str, ("--output", "-o"), "text|json", "Form of the answer."),
+    (
+        "output",
+        str,
+        ("--output", "-o"),
+        "text|json|cat",
+        "Form of the answer; cat is of logs only.",
+    ),
     ("quiet", bool, ("--quiet", "-q"), None, "Print nothing but errors and the answer."),
     ("no_color", bool, ("--no-color",), None, "No colours (NO_COLOR does the same)."),
     ("timeout", str, ("--timeout",), "SECONDS", "How long the whole command may take."),

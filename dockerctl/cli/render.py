@@ -19,6 +19,8 @@ def render(result: Result, output: Output) -> int:
     The answer goes to stdout and nothing else does; errors in text form go to stderr.
     """
     code = int(result.exit_code)
+    if result.written:
+        return code
     if output is Output.JSON:
         import json  # noqa: PLC0415  (2 ms that text does not need)
 

@@ -29,7 +29,11 @@ _BAD = ("red", "bold")
 
 
 def status_lines(
-    report: StatusReport, style: Style, now_s: float, drift: tuple[Drift, ...] = ()
+    report: StatusReport,
+    style: Style,
+    now_s: float,
+    drift: tuple[Drift, ...] = (),
+    cause: Finding | None = None,
 ) -> tuple[str, ...]:
     """The screen for ``report``; ``now_s`` is the time since the epoch, for "ago"."""
     verdict = report.conclusion.verdict
@@ -46,7 +50,7 @@ def status_lines(
     if drift:
         phrases = "; ".join(item.message for item in drift)
         lines += _wrapped("drift", f"{phrases}. See 'dockerctl config effective'.")
-    for finding in observe(report):
+    for finding in (*(() if cause is None else (cause,)), *observe(report)):
         lines += _finding_lines(finding, style)
     return tuple(lines)
 

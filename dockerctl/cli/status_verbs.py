@@ -11,12 +11,14 @@ from dockerctl.cli.options import flag
 from dockerctl.cli.session import Session
 from dockerctl.errors import DeadlinePassed, DockerctlError, UnitNotFound, UsageError
 from dockerctl.exits import ExitCode
+from dockerctl.presentable import presentable
 from dockerctl.result import Result
 from dockerctl.settings import STATUS_S, WAIT_S
 
 if TYPE_CHECKING:
     from dockerctl.change.drift import Drift
     from dockerctl.health.model import StatusReport
+    from dockerctl.health.observations import Finding
     from dockerctl.health.report import Observer
 
 WAIT = flag("--wait", "Wait until it is healthy, or is in a state that will not change by itself.")
@@ -38,14 +40,36 @@ def status(session: Session, wait: bool = WAIT) -> Result:
             )
         report = observer.report(wiring.unit, wiring.deadline)
         drift = _drift(report, wiring)
+        cause = _cause(report, wiring)
     style = Style.of(session.stdout, session.environ, wanted=session.resolved().color)
     return Result(
         schema="dockerctl/status/v1",
         exit_code=exit_code_of(report.conclusion.verdict, report.probe),
         messages=tuple(session.messages),
-        payload=status_document(report, drift),
-        text=status_lines(report, style, wiring.deadline.clock.time(), drift),
+        payload=status_document(report, drift, cause),
+        text=status_lines(report, style, wiring.deadline.clock.time(), drift, cause),
     )
+
+
+def _cause(report: StatusReport, wiring: Wiring) -> Finding | None:
+    """Why the daemon is down although it should not be: the doctor's first finding."""
+    from dockerctl.health.model import Verdict  # noqa: PLC0415
+    from dockerctl.health.observations import Finding  # noqa: PLC0415
+
+    if report.conclusion.verdict not in (Verdict.FAILED, Verdict.HUNG):
+        return None
+    # Only a daemon in trouble pays for the checks.
+    from dockerctl.cli.explainer import cause_of  # noqa: PLC0415
+
+    try:
+        found = cause_of(wiring)
+    except DockerctlError:
+        # The verdict stands without it.
+        return None
+    if found is None:
+        return None
+    evidence = found.evidence[-1] if found.evidence else ""
+    return Finding(found.code, found.severity.value, found.title, presentable(evidence), found.fix)
 
 
 def _drift(report: StatusReport, wiring: Wiring) -> tuple[Drift, ...]:

@@ -12,12 +12,15 @@ import typer
 from dockerctl.cli.change_options import change_options, read_change_options
 from dockerctl.cli.options import VERSION, common_options
 from dockerctl.cli.session import Session
-from dockerctl.errors import Interrupted
+from dockerctl.errors import Interrupted, UsageError
 from dockerctl.result import Result
-from dockerctl.settings import Typed, resolve_settings
+from dockerctl.settings import Output, Typed, resolve_settings
 
 # A verb: its own options become keyword arguments, whatever they are.
 Verb = Callable[..., Result]
+
+# The verbs whose answer is lines that others have written.
+_CAN_CAT = ("logs",)
 
 
 def with_common_options(verb: Verb) -> Callable[..., None]:
@@ -38,6 +41,10 @@ def with_common_options(verb: Verb) -> Callable[..., None]:
         session.verb = verb.__name__.replace("_", "-")
         after = Typed(**{name: values.pop(name) for name in common})
         session.settings = resolve_settings(session.before, after)
+        if session.settings.output is Output.CAT and session.verb not in _CAN_CAT:
+            raise UsageError(
+                f"{session.verb} has no output form 'cat'.", hint="Use 'text' or 'json'."
+            )
         if changing:
             values["change"] = read_change_options({name: values.pop(name) for name in changing})
         try:

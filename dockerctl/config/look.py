@@ -206,7 +206,7 @@ class HostLook:
         if not path.startswith("/") or "\0" in path:
             return None
         mount = self._mount_of(path)
-        if mount is not None and mount[1] in _REMOTE:
+        if mount is not None and mount[1] in REMOTE_FILE_SYSTEMS:
             return None
         try:
             return wanted(Path(self._below_root(path)).stat().st_mode)
@@ -241,10 +241,15 @@ class HostLook:
 
 
 # File systems that another machine or process serves, and that can leave a call hanging.
-_REMOTE = frozenset(
+REMOTE_FILE_SYSTEMS = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "9p", "ceph", "glusterfs", "fuse.sshfs", "fuse.glusterfs"}
     | {"afs", "ncpfs", "autofs", "fuse.s3fs", "fuse.rclone", "lustre", "virtiofs"}
 )
+
+
+def is_remote(kind: str) -> bool:
+    """Whether touching a file system of this kind can hang."""
+    return kind in REMOTE_FILE_SYSTEMS
 
 
 def _is_known(ask: Callable[[], object]) -> bool | None:

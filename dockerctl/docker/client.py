@@ -117,6 +117,11 @@ class EngineClient:
         """GET /info, for comparing the daemon's settings with its configuration."""
         return SettingsSeen.from_json(_json("/info", self._get("/info", SLOW_TIMEOUT_S)))
 
+    def document(self, path: str, timeout_s: float) -> object:
+        """GET any path: the JSON value that it answers, as it is. For diagnosis, which looks at
+        more than dockerctl's own decisions need and must bear whatever comes."""
+        return _json(path, self._get(path, timeout_s))
+
     def reload_events(self, since: float, until: float) -> tuple[ReloadEvent, ...]:
         """GET /events: the daemon's reloads between two times, seconds since the epoch.
 

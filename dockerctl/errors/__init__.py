@@ -45,6 +45,7 @@ from dockerctl.errors.configuration import (
     WrongWord,
     ZeroBytes,
 )
+from dockerctl.errors.doctor import BundleNotWritten, DoctorError, NoSafeRepair, RepairFailed
 from dockerctl.errors.engine import (
     AddressUnsupported,
     AnswerGarbled,
@@ -78,6 +79,7 @@ from dockerctl.errors.files import (
     WrongFileKind,
 )
 from dockerctl.errors.host import HostError, ProgramFailed, ProgramMissing
+from dockerctl.errors.journal import JournalError, JournalForbidden, JournalMissing
 from dockerctl.errors.lifecycle import (
     BootStateUnproven,
     ConditionFailed,
@@ -150,6 +152,7 @@ __all__ = [
     "AwaitingConfirmation",
     "BadUnitSetting",
     "BootStateUnproven",
+    "BundleNotWritten",
     "BusCallFailed",
     "BusTimeout",
     "BusUnavailable",
@@ -170,6 +173,7 @@ __all__ = [
     "DeclarationInvalid",
     "DiedAfterStart",
     "DockerctlError",
+    "DoctorError",
     "DuplicateKey",
     "EngineError",
     "EngineFault",
@@ -194,6 +198,9 @@ __all__ = [
     "JobConflict",
     "JobNotApplicable",
     "JobUnknown",
+    "JournalError",
+    "JournalForbidden",
+    "JournalMissing",
     "KeyMissing",
     "KeyNotList",
     "KeyNotObject",
@@ -209,6 +216,7 @@ __all__ = [
     "MissingValue",
     "NeedsConfirmation",
     "NestedTooDeep",
+    "NoSafeRepair",
     "NoSpace",
     "NoSystemd",
     "NotANumber",
@@ -231,6 +239,7 @@ __all__ = [
     "ReadTimeout",
     "RecordDamaged",
     "ReloadFailed",
+    "RepairFailed",
     "RollbackFailed",
     "RolledBack",
     "RootNotObject",

@@ -81,6 +81,29 @@ def start_program(
     )
 
 
+def open_program(name: str, arguments: Sequence[str]) -> subprocess.Popen[bytes]:
+    """Start a program whose output is read while it runs; the caller ends it.
+
+    It has a process group of its own: Ctrl-C is for us, who end it in good order. It goes by the
+    caller's time zone. Raises ``ProgramMissing`` or ``ProgramFailed``.
+    """
+    path = _required(name)
+    zone = {"TZ": os.environ["TZ"]} if "TZ" in os.environ else {}
+    try:
+        return subprocess.Popen(
+            [path, *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+            env={**_ENVIRONMENT, **zone},
+            cwd="/",
+            process_group=0,
+        )
+    except OSError as error:
+        raise ProgramFailed(f"{name} cannot be run: {error.strerror}.") from error
+
+
 def end_program(program: subprocess.Popen[bytes], limit_s: float) -> None:
     """Ask a program to end, and after ``limit_s`` seconds make it."""
     program.terminate()

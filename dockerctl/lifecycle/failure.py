@@ -21,6 +21,7 @@ from dockerctl.lifecycle.standing import Standing
 from dockerctl.systemd.model import ActiveState, Condition, Service, Socket
 
 EXPLAIN_LIMIT_S = 5.0
+_MOST_EVIDENCE = 4
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,18 @@ class Failure:
     deadline: Deadline | None
     # The caller ends systemd's own tries.
     trial: bool = False
+
+
+def explain_failure(failure: Failure, explainer: Explainer) -> Explanation:
+    """What ``explainer`` knows about the first failed run."""
+    units = failure.units
+    return explainer.explain(
+        units.service.name,
+        None if units.socket is None else units.socket.name,
+        since_s=failure.since_s,
+        not_run=failure.old_run,
+        limit_s=EXPLAIN_LIMIT_S,
+    )
 
 
 def failure_error(failure: Failure, explainer: Explainer) -> DockerctlError:
@@ -65,14 +78,8 @@ def failure_error(failure: Failure, explainer: Explainer) -> DockerctlError:
 
 def _explained(failure: Failure, explainer: Explainer) -> DockerctlError:
     units = failure.units
-    service, socket = units.service, units.socket
-    explanation = explainer.explain(
-        service.name,
-        None if socket is None else socket.name,
-        since_s=failure.since_s,
-        not_run=failure.old_run,
-        limit_s=EXPLAIN_LIMIT_S,
-    )
+    service = units.service
+    explanation = explain_failure(failure, explainer)
     details = _details(failure, explanation)
     if failure.standing is Standing.DEPENDENCY:
         return StartDependencyFailed(
@@ -80,17 +87,18 @@ def _explained(failure: Failure, explainer: Explainer) -> DockerctlError:
             hint=None if _failed_socket(units) else "See which with 'systemctl --failed'.",
             details=details,
         )
-    retries = _retries(failure)
+    retries = _retries(failure, explanation)
     if failure.came_up:
+        stopped = service.result == "success" and explanation.finding is None
         return DiedAfterStart(
             f"{service.name} came up and then ended ({last_run(service)}).{retries}"
             f"{_quoted(explanation)}",
-            hint=_stopped_hint(service) if service.result == "success" else _hint(service),
+            hint=_stopped_hint(service) if stopped else _hint(service, explanation),
             details=details,
         )
     return StartFailed(
         f"{service.name} did not come up ({last_run(service)}).{retries}{_quoted(explanation)}",
-        hint=_hint(service),
+        hint=_hint(service, explanation),
         details=details,
     )
 
@@ -107,6 +115,7 @@ def _details(failure: Failure, explanation: Explanation) -> dict[str, object]:
         "invocation_id": explanation.invocation_id,
         "lines": list(explanation.lines),
         "problem": explanation.problem,
+        "finding": None if explanation.finding is None else dict(explanation.finding),
         "still_trying": failure.deadline is not None or not service.down,
     }
 
@@ -125,13 +134,15 @@ def _too_slow(service: Service, deadline: Deadline) -> DockerctlError:
     )
 
 
-def _retries(failure: Failure) -> str:
+def _retries(failure: Failure, explanation: Explanation) -> str:
     service = failure.units.service
     if failure.deadline is not None:
         runs = "1 run" if failure.failed_runs == 1 else f"{failure.failed_runs} runs"
         return f" {runs} failed in {failure.deadline.total_s:g} s, and systemd goes on trying."
     if failure.trial:
         return ""
+    if not service.down and explanation.permanent:
+        return " Each further try of systemd fails in the same way until that is repaired."
     if not service.down:
         return " systemd goes on trying; 'dockerctl stop' ends that."
     gave_up = service.active_state is ActiveState.FAILED and failure.failed_runs
@@ -139,9 +150,20 @@ def _retries(failure: Failure) -> str:
 
 
 def _quoted(explanation: Explanation) -> str:
+    finding = explanation.finding
+    cause = "" if finding is None else f"\n  cause: {finding['title']} [{finding['code']}]"
     if not explanation.lines:
-        return f" {explanation.problem}" if explanation.problem else ""
-    return "".join(f"\n  {line}" for line in explanation.lines)
+        problem = f" {explanation.problem}" if explanation.problem and not cause else ""
+        return problem + cause + _evidence(explanation)
+    return cause + "".join(f"\n  {line}" for line in explanation.lines)
+
+
+def _evidence(explanation: Explanation) -> str:
+    """What proves the cause where the journal has nothing."""
+    if explanation.finding is None:
+        return ""
+    lines = str(explanation.finding["evidence"]).splitlines()
+    return "".join(f"\n  {line}" for line in lines[:_MOST_EVIDENCE])
 
 
 def _failed_dependency(units: Units) -> str:
@@ -169,5 +191,8 @@ def _stopped_hint(service: Service) -> str:
     )
 
 
-def _hint(service: Service) -> str:
-    return f"See the whole run with 'journalctl -u {service.name} -n 50'."
+def _hint(service: Service, explanation: Explanation) -> str:
+    finding = explanation.finding
+    if finding is None or not finding["fix"]:
+        return f"See the whole run with 'journalctl -u {service.name} -n 50'."
+    return f"{finding['fix']} (more: dockerctl doctor explain {finding['code']})"

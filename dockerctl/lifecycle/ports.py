@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -34,6 +35,8 @@ class Explanation:
     permanent: bool
     # Why there are no lines, or "".
     problem: str
+    # The cause as a finding, in the fields of its JSON; None where no cause is known.
+    finding: Mapping[str, object] | None = None
 
 
 class Explainer(Protocol):

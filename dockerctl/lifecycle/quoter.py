@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dockerctl.errors import HostError
-from dockerctl.lifecycle.decisive import decisive_lines, first_run
+from dockerctl.health.decisive import decisive_lines, first_run
 from dockerctl.lifecycle.ports import Explanation
 from dockerctl.systemd.journal import Journal
 

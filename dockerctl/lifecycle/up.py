@@ -22,7 +22,7 @@ from dockerctl.health.model import ProbeReport, Units
 from dockerctl.health.prober import Prober
 from dockerctl.health.units import read_units
 from dockerctl.health.verdict import is_forbidden
-from dockerctl.lifecycle.failure import Failure, failure_error
+from dockerctl.lifecycle.failure import Failure, explain_failure, failure_error
 from dockerctl.lifecycle.ports import Explainer, Reporter
 from dockerctl.lifecycle.standing import Standing, decide_standing
 from dockerctl.result import Level
@@ -110,9 +110,9 @@ class Riser:
     ) -> Up:
         """Wait for ``job`` of ``units.service``, then for the API.
 
-        Goes on while systemd restarts the daemon by itself, unless ``fail_fast``. Raises the error
-        that says why the daemon is not up, or ``DeadlinePassed``. ``trial``: the caller ends
-        systemd's own tries.
+        Goes on while systemd restarts the daemon by itself, unless ``fail_fast`` or bound to fail.
+        Raises the error that says why the daemon is not up, or ``DeadlinePassed``. ``trial``: the
+        caller ends systemd's own tries.
         """
         name = units.service.name
         watch = Watch(since_s, units.service.invocation_id, trial=trial)
@@ -137,10 +137,11 @@ class Riser:
                 if up is not None:
                     return up
                 continue
+            hopeless = fail_fast
             if standing is Standing.RETRYING:
-                self._note_failed_run(watch, units.service)
+                hopeless = self._note_failed_run(watch, units) or fail_fast
             ends = standing not in (Standing.COMING, Standing.RETRYING)
-            if ends or (standing is Standing.RETRYING and fail_fast):
+            if ends or (standing is Standing.RETRYING and hopeless):
                 raise self._failure(standing, units, watch)
             self._reporter.waiting(_waits_for(units.service, watch), self._deadline)
             self._manager.wait_event(min(TICK_S, self._deadline.remaining()))
@@ -189,16 +190,24 @@ class Riser:
             self._reporter.say(Level.WARNING, _unproven(current.service, failed.error))
         return Up(current, report, _failed_runs(current.service, watch))
 
-    def _note_failed_run(self, watch: Watch, service: Service) -> None:
-        if watch.first_failure is None:
-            watch.first_failure = service
-            if watch.trial:
-                return
-            self._reporter.say(
-                Level.WARNING,
-                f"The first run of {service.name} failed (Result {service.result}); systemd tries "
-                "again by itself.",
-            )
+    def _note_failed_run(self, watch: Watch, units: Units) -> bool:
+        """Whether the first failure, just seen, is bound to come again with every try."""
+        if watch.first_failure is not None:
+            return False
+        service = watch.first_failure = units.service
+        if watch.trial:
+            return False
+        failure = Failure(
+            Standing.RETRYING, units, watch.since_s, watch.old_run, watch.came_up, 1, deadline=None
+        )
+        if explain_failure(failure, self._explainer).permanent:
+            return True
+        self._reporter.say(
+            Level.WARNING,
+            f"The first run of {service.name} failed (Result {service.result}); systemd tries "
+            "again by itself.",
+        )
+        return False
 
     def _hung(self, units: Units, error: DockerctlError) -> DockerctlError:
         service = units.service

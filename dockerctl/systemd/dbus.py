@@ -8,7 +8,7 @@ only while ``wait_event`` runs the main context.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from gi.repository import Gio, GLib
@@ -18,7 +18,6 @@ from dockerctl.errors import (
     BusCallFailed,
     BusTimeout,
     BusUnavailable,
-    JobUnknown,
     ManagerAway,
     NotPermitted,
     SystemdError,
@@ -32,6 +31,7 @@ from dockerctl.systemd.loop import call, dispatch, iterate
 from dockerctl.systemd.model import (
     JobResult,
     JobType,
+    QueuedJob,
     Route,
     Scope,
     Service,
@@ -40,12 +40,8 @@ from dockerctl.systemd.model import (
     UnitFileState,
 )
 from dockerctl.systemd.names import unit_path
-from dockerctl.systemd.property_map import PropertyMap
+from dockerctl.systemd.questions import MANAGER, PROPERTIES, ROOT, Questions
 from dockerctl.systemd.snapshot import changes_from, service_from, socket_from
-
-_ROOT = "/org/freedesktop/systemd1"
-_MANAGER = "org.freedesktop.systemd1.Manager"
-_PROPERTIES = "org.freedesktop.DBus.Properties"
 
 READ_LIMIT_S = 5.0
 # A daemon-reload runs every generator and re-reads every file; minutes are not unheard of.
@@ -71,6 +67,7 @@ class DbusManager:
         self._woken = False
         self._wrote = False
         self._link = open_link(scope, deadline)
+        self._ask = Questions(self._read)
 
     # --- reading ---------------------------------------------------------------------------
 
@@ -83,41 +80,22 @@ class DbusManager:
         return self._wrote
 
     def service(self, unit: str) -> Service:
-        return service_from(unit, self._properties(unit))
+        return service_from(unit, self._ask.properties(unit))
 
     def socket(self, unit: str) -> Socket:
-        return socket_from(unit, self._properties(unit))
+        return socket_from(unit, self._ask.properties(unit))
+
+    def properties(self, unit: str) -> Mapping[str, object]:
+        return self._ask.properties(unit)
 
     def unit_file_state(self, unit: str) -> UnitFileState:
-        try:
-            (state,) = self._read(
-                _ROOT,
-                _MANAGER,
-                "GetUnitFileState",
-                GLib.Variant("(s)", (unit,)),
-                f"read the unit file state of {unit}",
-            ).unpack()
-        except UnitNotFound:
-            return UnitFileState.NOT_FOUND
-        return UnitFileState(state)
+        return self._ask.unit_file_state(unit)
+
+    def jobs(self) -> tuple[QueuedJob, ...]:
+        return self._ask.jobs()
 
     def job_queued(self, job_id: int) -> bool:
-        try:
-            self._read(
-                _ROOT, _MANAGER, "GetJob", GLib.Variant("(u)", (job_id,)), f"find job {job_id}"
-            )
-        except JobUnknown:
-            return False
-        return True
-
-    def _properties(self, unit: str) -> PropertyMap:
-        # Reading a unit's path loads the unit (systemd: src/core/dbus-unit.c), so that LoadUnit,
-        # one more round trip, is not needed. No interface stands for all of them: the state and
-        # the process are then of one moment.
-        arguments = GLib.Variant("(s)", ("",))
-        return PropertyMap(
-            self._read(unit_path(unit), _PROPERTIES, "GetAll", arguments, f"read {unit}")
-        )
+        return self._ask.job_queued(job_id)
 
     def _read(
         self, path: str, interface: str, member: str, arguments: GLib.Variant | None, what: str
@@ -199,7 +177,7 @@ class DbusManager:
 
     def _is_latched(self, unit: str) -> bool:
         # The Result of a service that hit its limit may still be that of its first failed run.
-        found = self._properties(unit)
+        found = self._ask.properties(unit)
         failed = found.get("ActiveState") == "failed" and unit.endswith(".service")
         return failed or "limit-hit" in str(found.get("Result"))
 
@@ -234,11 +212,11 @@ class DbusManager:
         limit = INTERACTIVE_LIMIT_S if self._interactive else WRITE_LIMIT_S
         self._ensure_open()
         try:
-            answer = self._call(_ROOT, _MANAGER, member, arguments, what, limit)
+            answer = self._call(ROOT, MANAGER, member, arguments, what, limit)
         except BusUnavailable as error:
             if isinstance(error, ManagerAway) or member not in _NOT_TWICE:
                 # A read waits until systemd is there again.
-                self._read(_ROOT, "org.freedesktop.DBus.Peer", "Ping", None, what)
+                self._read(ROOT, "org.freedesktop.DBus.Peer", "Ping", None, what)
                 answer = self._asked_again(member, arguments, what, limit)
             else:
                 raise self._unknown(error, what) from error
@@ -250,7 +228,7 @@ class DbusManager:
         self, member: str, arguments: GLib.Variant | None, what: str, limit_s: float
     ) -> GLib.Variant:
         try:
-            return self._call(_ROOT, _MANAGER, member, arguments, what, limit_s)
+            return self._call(ROOT, MANAGER, member, arguments, what, limit_s)
         except BusUnavailable as error:
             raise self._unknown(error, what) from error
 
@@ -308,9 +286,9 @@ class DbusManager:
         if self._subscriptions:
             return
         link = self._link
-        self._subscribe("JobRemoved", _MANAGER, _ROOT, self._on_job_removed)
+        self._subscribe("JobRemoved", MANAGER, ROOT, self._on_job_removed)
         for unit in self._watched:
-            self._subscribe("PropertiesChanged", _PROPERTIES, unit_path(unit), self._on_change)
+            self._subscribe("PropertiesChanged", PROPERTIES, unit_path(unit), self._on_change)
         if link.route is Route.BUS:
             try:
                 self._ask_for_signals()
@@ -323,7 +301,7 @@ class DbusManager:
         # Without Subscribe systemd sends no PropertiesChanged. It counts clients, and drops us
         # when we disconnect, so there is no Unsubscribe to forget.
         try:
-            self._read(_ROOT, _MANAGER, "Subscribe", None, "send signals")
+            self._read(ROOT, MANAGER, "Subscribe", None, "send signals")
         except BusCallFailed as error:
             if error.details["dbus_error"] != ALREADY_SUBSCRIBED:
                 raise

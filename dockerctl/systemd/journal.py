@@ -6,8 +6,8 @@ and raises, it never yields silence.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 
@@ -25,18 +25,48 @@ class JournalEntry:
     # Whether systemd says it about the unit, rather than the unit itself.
     from_manager: bool
     unit: str
+    # What kind of message it is (systemd.journal-fields(7), MESSAGE_ID=), or "".
+    message_id: str = ""
+    # Who says it: "dockerd", "systemd", "(dockerd)" for the child before it becomes the daemon.
+    identifier: str = ""
+    # All other fields of the manager's messages that say in words for a program what happened;
+    # only those of ``TOLD`` that the line has.
+    told: Mapping[str, str] = field(default_factory=dict)
+
+
+# Fields of PID 1's messages about a unit (systemd: src/core/unit.c, service.c, job.c, log.c).
+TOLD = (
+    "COMMAND", "EXIT_CODE", "EXIT_STATUS", "UNIT_RESULT", "JOB_RESULT", "JOB_TYPE", "N_RESTARTS",
+    "CONFIG_FILE", "CONFIG_LINE",
+)  # fmt: skip
+# All that an entry is made of; the time comes by itself.
+FIELDS = (
+    "MESSAGE", "PRIORITY", "UNIT", "INVOCATION_ID", "_SYSTEMD_UNIT", "_SYSTEMD_INVOCATION_ID",
+    "MESSAGE_ID", "SYSLOG_IDENTIFIER", *TOLD,
+)  # fmt: skip
+# Far more than a failing start writes, and little enough to read in an instant.
+MOST_ENTRIES = 3000
 
 
 class Journal(Protocol):
     """Where the lines of a unit's runs can be read."""
 
     def entries(
-        self, units: Sequence[str], *, since_s: float, limit_s: float
+        self,
+        units: Sequence[str],
+        *,
+        since_s: float,
+        limit_s: float,
+        most: int = MOST_ENTRIES,
     ) -> tuple[JournalEntry, ...]:
-        """The lines of and about ``units`` since a moment (seconds since the epoch), in order.
+        """The lines of and about ``units`` since a moment (seconds since the epoch), in order;
+        with 0 the newest ``most`` of this boot.
 
         Raises ``ProgramMissing`` or ``ProgramFailed``.
         """
+
+    def kernel_errors(self, *, since_s: float, limit_s: float) -> tuple[JournalEntry, ...]:
+        """The newest lines of the kernel that are errors or worse, likewise."""
 
 
 def parse_journal(text: bytes) -> tuple[JournalEntry, ...]:
@@ -69,6 +99,9 @@ def _entry(record: dict[str, object]) -> JournalEntry:
         invocation_id=_field(record, "INVOCATION_ID" if about else "_SYSTEMD_INVOCATION_ID"),
         from_manager=bool(about),
         unit=about or _field(record, "_SYSTEMD_UNIT"),
+        message_id=_field(record, "MESSAGE_ID"),
+        identifier=_field(record, "SYSLOG_IDENTIFIER"),
+        told={name: _field(record, name) for name in TOLD if name in record} if about else {},
     )
 
 

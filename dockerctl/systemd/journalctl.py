@@ -6,10 +6,9 @@ from collections.abc import Callable, Sequence
 
 from dockerctl.errors import ProgramFailed
 from dockerctl.host.programs import Output
-from dockerctl.systemd.journal import JournalEntry, parse_journal
+from dockerctl.systemd.journal import FIELDS, MOST_ENTRIES, JournalEntry, parse_journal
 
-# Far more than a failing start writes, and little enough to read in an instant.
-MOST_ENTRIES = 3000
+MOST_OF_KERNEL = 200
 
 RunProgram = Callable[..., Output]
 
@@ -21,19 +20,38 @@ class JournalctlJournal:
         self._run = run
 
     def entries(
-        self, units: Sequence[str], *, since_s: float, limit_s: float
+        self,
+        units: Sequence[str],
+        *,
+        since_s: float,
+        limit_s: float,
+        most: int = MOST_ENTRIES,
+    ) -> tuple[JournalEntry, ...]:
+        return self._read(_about(units), most, since_s, limit_s)
+
+    def kernel_errors(self, *, since_s: float, limit_s: float) -> tuple[JournalEntry, ...]:
+        # By priority, which is indexed; a search for words would read the whole log.
+        matches = ["_TRANSPORT=kernel", "--priority=err"]
+        return self._read(matches, MOST_OF_KERNEL, since_s, limit_s)
+
+    def _read(
+        self, matches: Sequence[str], most: int, since_s: float, limit_s: float
     ) -> tuple[JournalEntry, ...]:
         done = self._run(
             "journalctl",
             [
                 "--output=json",
+                # All fields are twice as much to write and to read.
+                f"--output-fields={','.join(FIELDS)}",
                 "--no-pager",
                 "--quiet",
                 "--all",
                 "--boot",
-                f"--lines={MOST_ENTRIES}",
-                f"--since=@{since_s:.6f}",
-                *_about(units),
+                f"--lines={most}",
+                # With a moment to begin at, the journalctl of systemd 252 shows the first lines
+                # from there on, and not the newest; that of 257 and 262 does not.
+                *([f"--since=@{since_s:.6f}"] if since_s else []),
+                *matches,
             ],
             limit_s=limit_s,
         )

@@ -98,6 +98,16 @@ class JobType(Enum):
     RELOAD = "ReloadUnit"
 
 
+@dataclass(frozen=True)
+class QueuedJob:
+    """A job that has not ended: ``type`` such as "start", ``state`` "waiting" or "running"."""
+
+    id: int
+    unit: str
+    type: str
+    state: str
+
+
 class Scope(Enum):
     """Which manager: PID 1, or the caller's own."""
 

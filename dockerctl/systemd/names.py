@@ -35,6 +35,14 @@ def service_name(typed: str) -> str:
     return name
 
 
+def unit_name(typed: str) -> str:
+    """The full name of the service or socket that was typed; raises ``UsageError``."""
+    if typed.endswith(".socket"):
+        stem = service_name(typed.removesuffix(".socket")).removesuffix(".service")
+        return f"{stem}.socket"
+    return service_name(typed)
+
+
 def printable(text: str) -> str:
     """``text`` in quotes, with what a terminal must not see written as escapes."""
     return repr(text)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from dockerctl.deadline import Deadline
 from dockerctl.systemd.model import (
     JobResult,
     JobType,
+    QueuedJob,
     Route,
     Service,
     Socket,
@@ -43,6 +44,12 @@ class Manager(Protocol):
     def socket(self, unit: str) -> Socket:
         """The socket's state, likewise."""
 
+    def properties(self, unit: str) -> Mapping[str, object]:
+        """All properties of a unit of any kind as D-Bus has them, in plain values.
+
+        A unit that does not exist has ``LoadState`` not-found; that is not an error.
+        """
+
     def unit_file_state(self, unit: str) -> UnitFileState:
         """What the files on disk say about the start at boot, also before a daemon-reload."""
 
@@ -57,6 +64,9 @@ class Manager(Protocol):
 
     def job_queued(self, job_id: int) -> bool:
         """Whether a job with this number is queued or running."""
+
+    def jobs(self) -> tuple[QueuedJob, ...]:
+        """All jobs that are queued or running, of any unit."""
 
     def watch(self, units: Sequence[str]) -> None:
         """From now on let every change of these units end ``wait_event``."""

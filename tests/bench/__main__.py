@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench.changes import change_lines, changes_document
+from tests.bench.diagnosis import diagnosis_document, diagnosis_lines
 from tests.bench.package import find_deb
 from tests.bench.plan import INSIDE, Rounds, plan_document
 from tests.bench.report import Numbers, report_lines
@@ -26,7 +27,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     try:
         rounds = Rounds(arguments.looks, arguments.starts)
-        document = measure(arguments.suite, find_deb(), rounds, arguments.changes)
+        document = measure(
+            arguments.suite, find_deb(), rounds, arguments.changes, arguments.diagnoses
+        )
     except LabError as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
@@ -36,17 +39,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments.json.write_text(json.dumps(document, indent=1) + "\n")
     print("\n".join(report_lines(Numbers(document), arguments.suite)))
     print("\n".join(["", *change_lines(document["changes"])]))
+    print("\n".join(["", *diagnosis_lines(document["diagnosis"])]))
     return 0
 
 
-def measure(suite: str, deb: Path, rounds: Rounds, changes: int) -> dict[str, Any]:
+def measure(suite: str, deb: Path, rounds: Rounds, changes: int, diagnoses: int) -> dict[str, Any]:
     """Boot a host, run the measuring programs there, and give their documents."""
     image = images.with_deb(images.image(suite), deb)
     folder = Bind(str(Path(__file__).parent.absolute()), INSIDE)
     with Host.boot(image, docker="stopped", binds=[folder]) as host:
         looked = _inside(host, "inside.py", plan_document(rounds))
         changed = _inside(host, "outage.py", changes_document(changes))
-    return {"suite": suite, **looked, "changes": changed}
+        diagnosed = _inside(host, "diagnose.py", diagnosis_document(diagnoses))
+    return {"suite": suite, **looked, "changes": changed, "diagnosis": diagnosed}
 
 
 def _inside(host: Host, program: str, plan: dict[str, object]) -> dict[str, Any]:
@@ -70,6 +75,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--starts", type=_rounds, default=20, metavar="N", help="rounds of start")
     parser.add_argument(
         "--changes", type=_rounds, default=10, metavar="N", help="rounds of each kind of change"
+    )
+    parser.add_argument(
+        "--diagnoses", type=_rounds, default=10, metavar="N", help="rounds of the doctor"
     )
     parser.add_argument(
         "--json", type=_new_file, metavar="FILE", help="write the raw numbers there"

@@ -57,6 +57,25 @@ class JournalContract:
         runs = {entry.message: entry.invocation_id for entry in entries}
         assert runs["a"] != runs["b"]
 
+    def test_without_a_moment_the_newest_lines_count(self, journal_world: JournalWorld) -> None:
+        journal_world.run(ONE, ["a"])
+        journal_world.run(ONE, ["b"])
+        read = journal_world.journal.entries
+        every = read([ONE], since_s=0, limit_s=10)
+        assert {"a", "b"} <= {entry.message for entry in every}
+        assert read([ONE], since_s=0, limit_s=10, most=2) == every[-2:]
+
+    def test_how_a_run_went_is_told_in_fields(self, journal_world: JournalWorld) -> None:
+        since_s = journal_world.clock.time()
+        journal_world.run(ONE, ["a"])
+        entries = journal_world.journal.entries([ONE], since_s=since_s, limit_s=10)
+        assert any(e.message_id for e in entries if e.from_manager)
+        assert all(not e.told for e in entries if not e.from_manager)
+
+    def test_errors_of_the_kernel_can_be_read(self, journal_world: JournalWorld) -> None:
+        lines = journal_world.journal.kernel_errors(since_s=0, limit_s=10)
+        assert all(line.priority <= 3 for line in lines)
+
     def test_what_came_before_is_left_out(self, journal_world: JournalWorld) -> None:
         journal_world.run(ONE, ["old"])
         journal_world.clock.sleep(0.01)

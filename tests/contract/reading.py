@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from dockerctl.systemd.model import (
     ActiveState,
     Condition,
     JobType,
     LoadState,
+    QueuedJob,
     UnitFileState,
 )
 from dockerctl.systemd.port import Manager
+from dockerctl.systemd.snapshot import service_from, socket_from
 from tests.contract.steps import await_service, carry_out, drain
 from tests.contract.units import (
     ABSENT,
@@ -264,8 +268,37 @@ class Reading:
         manager.daemon_reload()
         assert not manager.service(OTHER.name).need_daemon_reload
 
+    def test_properties_are_those_of_the_snapshot(self, world: World, manager: Manager) -> None:
+        carry_out(world, manager, JobType.START, OK.name)
+        carry_out(world, manager, JobType.START, FAIL.name)
+        for name in (OK.name, FAIL.name, BAD.name, CONDITION.name, SOCKET_SERVICE.name, ABSENT):
+            read = service_from(name, manager.properties(name)), manager.service(name)
+            # systemd has the names of other units in no order that lasts.
+            one, other = (replace(s, requires=tuple(sorted(s.requires))) for s in read)
+            assert one == other
+        for name in (SOCKET.name, ABSENT_SOCKET):
+            pair = socket_from(name, manager.properties(name)), manager.socket(name)
+            first, second = (replace(s, requires=tuple(sorted(s.requires))) for s in pair)
+            assert first == second
+
+    def test_properties_of_what_does_not_exist(self, manager: Manager) -> None:
+        assert manager.properties(ABSENT)["LoadState"] == "not-found"
+        assert "NoSuchProperty" not in manager.properties(ABSENT)
+
+    def test_a_job_is_listed_while_it_runs(self, world: World, manager: Manager) -> None:
+        job = manager.enqueue(JobType.START, STUCK.name)
+        service = await_service(world, manager, STUCK.name, lambda s: s.main_pid != 0)
+        assert job.endswith(f"/{service.job_id}")
+        assert QueuedJob(service.job_id, STUCK.name, "start", "running") in manager.jobs()
+
+    def test_no_job_is_listed_that_has_ended(self, world: World, manager: Manager) -> None:
+        carry_out(world, manager, JobType.START, OK.name)
+        assert OK.name not in {job.unit for job in manager.jobs()}
+
     def test_reading_changes_nothing(self, manager: Manager) -> None:
         manager.service(OK.name)
+        manager.properties(OK.name)
+        manager.jobs()
         manager.socket(SOCKET.name)
         manager.unit_file_state(OK.name)
         manager.job_queued(1)

@@ -13,6 +13,9 @@ from tests.contract.journal_contract import JournalContract
 from tests.fakes.clock import FakeClock
 from tests.fakes.journal import FakeJournal
 
+# Of a start that succeeded (systemd: src/systemd/sd-messages.h).
+MESSAGE_ID = "39f53479d3a045ac8e11786248231fbf"
+
 
 class FakeJournalWorld:
     """Units that write to a fake journal."""
@@ -40,7 +43,8 @@ class FakeJournalWorld:
     def _write(self, message: str, unit: str, run: str, *, from_manager: bool) -> None:
         self._clock.sleep(0.001)
         usec = round(self._clock.time() * 1_000_000)
-        self._entries.append(JournalEntry(usec, message, 6, run, from_manager, unit))
+        kind = MESSAGE_ID if from_manager else ""
+        self._entries.append(JournalEntry(usec, message, 6, run, from_manager, unit, kind))
 
 
 class TestJournal(JournalContract):

@@ -15,7 +15,7 @@ from dockerctl.errors import (
     UnitMasked,
     UnitNotFound,
 )
-from dockerctl.systemd.model import ActiveState, JobResult, LoadState
+from dockerctl.systemd.model import ActiveState, JobResult, LoadState, QueuedJob
 from tests.fakes.unit_files import ServiceFile
 from tests.fakes.unit_state import Job, UnitState
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 # Between the answer to a request and the moment at which its job runs.
 _QUEUE_S = 0.001
+# systemd turns the one into the other when it takes the job (src/core/job.c, job_type_collapse).
+_TYPES = {"TryRestart": "restart"}
 _NAME = re.compile(r"[A-Za-z0-9:_.\\-]+\.(service|socket)\Z")
 
 
@@ -53,6 +55,19 @@ class JobQueue:
     def numbers(self) -> set[int]:
         """The numbers of all jobs."""
         return {unit.job.number for unit in self._systemd.loaded() if unit.job is not None}
+
+    def rows(self) -> tuple[QueuedJob, ...]:
+        """All jobs, as systemd lists them."""
+        return tuple(
+            QueuedJob(
+                job.number,
+                unit.name,
+                _TYPES.get(job.kind, job.kind.lower()),
+                "running" if job.running else "waiting",
+            )
+            for unit in self._systemd.loaded()
+            if (job := unit.job) is not None
+        )
 
     def _refuse(self, kind: str, unit: UnitState) -> None:
         if kind == "Stop":

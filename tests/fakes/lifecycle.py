@@ -48,6 +48,8 @@ class FakeExplainer:
     """``Explainer`` with one explanation."""
 
     lines: tuple[str, ...] = ("failed to start daemon: because",)
+    permanent: bool = False
+    finding: dict[str, object] | None = None
     asked: list[Question] = field(default_factory=list)
 
     def explain(
@@ -56,4 +58,4 @@ class FakeExplainer:
         assert limit_s > 0
         self.asked.append(Question(service, socket, since_s, not_run))
         problem = "" if self.lines else "The journal is silent."
-        return Explanation(self.lines, "e" * 32, permanent=False, problem=problem)
+        return Explanation(self.lines, "e" * 32, self.permanent, problem, self.finding)

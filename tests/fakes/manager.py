@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 
 from dockerctl.deadline import Deadline
@@ -11,6 +11,7 @@ from dockerctl.systemd.model import (
     ActiveState,
     JobResult,
     JobType,
+    QueuedJob,
     Route,
     Service,
     Socket,
@@ -18,6 +19,7 @@ from dockerctl.systemd.model import (
     UnitFileState,
 )
 from tests.fakes.clock import FakeClock
+from tests.fakes.properties import raw
 from tests.fakes.systemd import FakeSystemd
 from tests.fakes.unit_files import UnitFile
 
@@ -126,6 +128,11 @@ class FakeManager:
         assert unit.endswith(".socket"), f"{unit} is read as a socket"
         return self._systemd.unit(unit).socket()
 
+    def properties(self, unit: str) -> Mapping[str, object]:
+        self._before_read()
+        state = self._systemd.unit(unit)
+        return raw(state.socket() if unit.endswith(".socket") else state.service())
+
     def unit_file_state(self, unit: str) -> UnitFileState:
         self._before_read()
         return self._systemd.disk.state(unit)
@@ -133,6 +140,10 @@ class FakeManager:
     def job_queued(self, job_id: int) -> bool:
         self._before_read()
         return job_id in self._systemd.jobs.numbers()
+
+    def jobs(self) -> tuple[QueuedJob, ...]:
+        self._before_read()
+        return self._systemd.jobs.rows()
 
     # --- the port: jobs ------------------------------------------------------------------------
 

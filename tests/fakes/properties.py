@@ -60,6 +60,70 @@ SOCKET: dict[str, object] = {
     "Listen": [("Stream", "/run/docker.sock"), ("Stream", "127.0.0.1:2375")],
 }
 
+
+def raw(snapshot: Service | Socket) -> dict[str, object]:
+    """A snapshot as GetAll would have answered: what ``systemd.snapshot`` turns into it again."""
+    properties: dict[str, object] = {
+        "Id": snapshot.name,
+        "Description": snapshot.description,
+        "LoadState": snapshot.load_state.value,
+        "LoadError": ("" if not snapshot.load_error else _LOAD_ERROR, snapshot.load_error),
+        "ActiveState": snapshot.active_state.value,
+        "SubState": snapshot.sub_state,
+        "UnitFileState": snapshot.unit_file_state.value,
+        "FragmentPath": snapshot.fragment_path,
+        "DropInPaths": list(snapshot.drop_in_paths),
+        "NeedDaemonReload": snapshot.need_daemon_reload,
+        "CanReload": snapshot.can_reload,
+        "Job": (snapshot.job_id, f"/org/freedesktop/systemd1/job/{snapshot.job_id}"),
+        "InvocationID": list(bytes.fromhex(snapshot.invocation_id)),
+        "StateChangeTimestamp": snapshot.state_change_usec or 0,
+        "ActiveEnterTimestamp": snapshot.active_enter_usec or 0,
+        "InactiveEnterTimestamp": snapshot.inactive_enter_usec or 0,
+        "TriggeredBy": list(snapshot.triggered_by),
+        "Triggers": list(snapshot.triggers),
+        "Requires": list(snapshot.requires),
+        "BindsTo": list(snapshot.binds_to),
+        "Conditions": [_row(condition) for condition in snapshot.conditions],
+        "Asserts": [_row(condition) for condition in snapshot.asserts],
+        "Result": snapshot.result,
+    }
+    if isinstance(snapshot, Socket):
+        return {**properties, "Listen": list(snapshot.listen)}
+    return {
+        **properties,
+        "MainPID": snapshot.main_pid,
+        "ExecMainCode": snapshot.exec_main_code,
+        "ExecMainStatus": snapshot.exec_main_status,
+        "NRestarts": snapshot.n_restarts,
+        "Restart": snapshot.restart,
+        "RestartUSec": _counter(snapshot.restart_usec),
+        "TimeoutStartUSec": _counter(snapshot.timeout_start_usec),
+        "TimeoutStopUSec": _counter(snapshot.timeout_stop_usec),
+        "ExecStart": [
+            (argv[0], list(argv), False, 0, 0, 0, 0, 0, 0, 0) for argv in snapshot.exec_start
+        ],
+        "MemoryCurrent": _counter(snapshot.memory_bytes),
+        "MemoryPeak": _counter(snapshot.memory_peak_bytes),
+        "TasksCurrent": _counter(snapshot.tasks),
+        "Type": snapshot.type,
+        "Environment": list(snapshot.environment),
+        "EnvironmentFiles": list(snapshot.environment_files),
+    }
+
+
+_LOAD_ERROR = "org.freedesktop.systemd1.LoadFailed"
+
+
+def _row(condition: Condition) -> tuple[object, ...]:
+    c = condition
+    return (c.kind, c.trigger, c.negate, c.parameter, c.outcome)
+
+
+def _counter(value: int | None) -> int:
+    return UNSET if value is None else value
+
+
 _PLAIN: dict[object, type] = {str: str, int: int, bool: bool}
 
 

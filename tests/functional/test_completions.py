@@ -279,7 +279,7 @@ def test_verbs_of_dockerctl(
     assert {"start", "stop", "status"} <= verbs
     assert shell(real, "dockerctl", [""]) == verbs
     assert shell(real, "dockerctl", ["sto"]) == {"stop"}
-    assert shell(real, "dockerctl", ["status", "-o", ""]) == {"text", "json"}
+    assert shell(real, "dockerctl", ["logs", "-o", ""]) == {"text", "json", "cat"}
     assert shell(real, "dockerctl", ["config", "s"]) == {"set", "show", "schema"}
     assert shell(real, "dockerctl", ["override", "re"]) == {
         *("restart-policy", "requires-mount", "revert")

@@ -20,6 +20,7 @@ _PACKAGES = (
     "openssl",
     "polkitd",
     "procps",
+    "python3-cryptography",
     "python3-gi",
     "python3-psutil",
     "python3-pydbus",

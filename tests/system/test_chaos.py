@@ -91,7 +91,7 @@ def test_ordinary_user_waits_on_while_the_bus_restarts(host: Host) -> None:
 
 def test_commands_while_pid_1_is_executed_anew(host: Host, ctl: Dockerctl) -> None:
     """The moment in which systemd is not on the bus is short, and someone will hit it."""
-    with host.popen(["sh", "-c", "while :; do systemctl daemon-reexec; sleep 0.1; done"]):
+    with host.popen(["sh", "-c", "while :; do systemctl daemon-reexec; sleep 0.3; done"]):
         for verb, code in (("start", 0), ("status", 0), ("restart", 0), ("stop", 0)) * 3:
             answer = ctl.json(verb, timeout=LONG_S)
             if verb == "restart" and answer.error_code == "bus-unavailable":

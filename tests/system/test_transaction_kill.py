@@ -111,7 +111,6 @@ def test_power_cut(host: Host, change: Change, most: int) -> None:
     require_works_on(trial)
 
 
-@pytest.mark.core
 def test_power_cut_while_the_daemon_restarts(host: Host) -> None:
     running(host)
     trial = Trial(host, RESTART)

@@ -59,7 +59,6 @@ def result_of(answer: Answer) -> tuple[int, str | None]:
 # --- others at work ------------------------------------------------------------------------------
 
 
-@pytest.mark.core
 def test_second_writer(up: Host, ctl: Dockerctl) -> None:
     with held(up), running(up, *HELD) as first:
         wait_for(up, SubState="start-pre")
@@ -113,7 +112,6 @@ def test_edit_beside_an_editor(up: Host, ctl: Dockerctl) -> None:
     assert (found.run, found.records) == (before.run, ())
 
 
-@pytest.mark.core
 @pytest.mark.parametrize(
     "edit",
     [
@@ -188,7 +186,6 @@ def test_file_system(up: Host, ctl: Dockerctl, folder: str, trouble: object, cod
     assert ctl.json("apply", "/root/wanted.toml", *QUICK).exit_code == 0
 
 
-@pytest.mark.core
 def test_link(up: Host, ctl: Dockerctl) -> None:
     """A link of root's is followed, and stays; one that others could turn elsewhere is refused."""
     sh(
@@ -222,7 +219,6 @@ def test_immutable(up: Host, ctl: Dockerctl) -> None:
         sh(up, f"chattr -i {CONFIG}")
 
 
-@pytest.mark.core
 def test_ordinary_user(up: Host, ctl: Dockerctl) -> None:
     up.add_user("alice", groups=["docker"])
     before = look(up)
@@ -278,7 +274,6 @@ def test_terminal_is_gone(up: Host) -> None:
 # --- secrets -------------------------------------------------------------------------------------
 
 
-@pytest.mark.core
 def test_secrets(up: Host, ctl: Dockerctl) -> None:
     """A password is in the file that needs it, for root alone, and nowhere else."""
     shown = []

@@ -21,7 +21,7 @@ PACKAGE = Path(dockerctl.__file__).parent
 MOST_LINES = 400
 
 # Modules at the top of the package, which everyone may use; among themselves in this order.
-COMMON = ("exits", "errors", "deadline", "result", "retry", "settings")
+COMMON = ("presentable", "exits", "errors", "deadline", "result", "retry", "settings")
 
 # A part and the parts that it may use, besides itself and what is common.
 MAY_USE = {
@@ -33,7 +33,8 @@ MAY_USE = {
     # way round.
     "lifecycle": {"change", "health", "config", "override", "systemd", "docker", "host"},
     "change": {"health", "config", "override", "systemd", "docker", "host"},
-    "doctor": {"health", "config", "override", "systemd", "docker", "host"},
+    # The doctor reads the configuration as a change does.
+    "doctor": {"change", "health", "config", "override", "systemd", "docker", "host"},
     "health": {"systemd", "docker", "host"},
     "config": {"systemd", "docker", "host"},
     "override": {"systemd", "docker", "host"},

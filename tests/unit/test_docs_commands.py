@@ -121,6 +121,8 @@ def test_the_default_deadlines() -> None:
         "`status`, `is-active`, `is-enabled`, `is-healthy`": f"{s.STATUS_S:g}",
         "`status --wait`, `wait`": f"{s.WAIT_S:g}",
         "`config validate`, `config diff`": f"{s.START_S:g}",
+        "`logs`": f"{s.LOGS_S:g}, with `--follow` none",
+        "`doctor`": f"{s.DOCTOR_S:g}, and for `--fix` that of the repair as well",
         "the other verbs of `config` and `override` that look, `history`": f"{s.STATUS_S:g}",
         "all verbs with the options of every change, `checkpoint`, `confirm`, `recover`": (
             f"{CHANGE_S:g}"

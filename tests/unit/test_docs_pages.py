@@ -154,6 +154,9 @@ def test_terminal_sessions_fit_a_terminal(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_pages_are_of_a_size_that_is_read(page: Path) -> None:
+    if "findings" in page.parts:
+        # Sections to look one code up in; nobody reads them through.
+        return
     assert len(page.read_text("utf-8").splitlines()) < 400
 
 

@@ -46,8 +46,10 @@ def test_the_bases_have_no_code_of_their_own() -> None:
     assert {base.__name__ for base in bases - coded} == {
         "ConfigurationError",
         "DockerctlError",
+        "DoctorError",
         "EngineError",
         "HostError",
+        "JournalError",
         "LifecycleError",
         "OverrideError",
         "SystemdError",

@@ -73,7 +73,8 @@ def test_the_first_run_fails_and_the_second_holds() -> None:
     (said,) = host.reporter.said
     assert said[0] is Level.WARNING
     assert "The first run of docker.service failed (Result exit-code)" in said[1]
-    assert host.explainer.asked == []
+    # Whether waiting for the next run makes sense.
+    assert len(host.explainer.asked) == 1
 
 
 def test_the_first_two_runs_fail() -> None:

@@ -59,10 +59,13 @@ def test_every_run_fails_until_systemd_gives_up() -> None:
         "invocation_id": "e" * 32,
         "lines": ["failed to start daemon: because"],
         "problem": "",
+        "finding": None,
         "still_trying": False,
     }
-    # The explainer was asked about this start, and about no older run.
-    (asked,) = host.explainer.asked
+    # The explainer was asked about this start, after the first run and at the end, and about no
+    # older run.
+    asked, again = host.explainer.asked
+    assert again == asked
     assert (asked.service, asked.socket, asked.not_run) == (SERVICE, SOCKET, "")
     assert asked.since_s == began
     assert host.prober.climbs == 0
@@ -84,6 +87,47 @@ def test_fail_fast_ends_at_the_first_run() -> None:
     assert (error.details["failed_runs"], error.details["still_trying"]) == (1, True)
     assert "systemd goes on trying; 'dockerctl stop' ends that." in error.message
     assert host.service.auto_restarting
+
+
+FINDING: dict[str, object] = {
+    "code": "config-trailing-comma",
+    "title": "daemon.json has a comma too many",
+    "evidence": "/etc/docker/daemon.json:3:1: a comma\nmore",
+    "fix": "dockerctl config edit",
+}
+
+
+def test_a_permanent_cause_ends_the_wait_at_the_first_run() -> None:
+    host = DockerHost(runs=(fails(1), READY), restart_s=20.0)
+    host.explainer.permanent, host.explainer.finding = True, FINDING
+    began = host.clock.time()
+    error = failure(host)
+    assert type(error) is StartFailed
+    assert host.clock.time() - began < 20
+    assert host.service.auto_restarting
+    assert error.message == (
+        "docker.service did not come up (Result exit-code: the daemon exited with status 1). Each "
+        "further try of systemd fails in the same way until that is repaired.\n"
+        "  cause: daemon.json has a comma too many [config-trailing-comma]\n"
+        "  failed to start daemon: because"
+    )
+    assert error.hint == (
+        "dockerctl config edit (more: dockerctl doctor explain config-trailing-comma)"
+    )
+    assert error.details["finding"] == FINDING
+    # Nothing was said of tries that may succeed.
+    assert host.reporter.said == []
+
+
+def test_without_lines_of_the_journal_the_evidence_is_shown() -> None:
+    host = DockerHost(runs=(fails(1),), restart="no")
+    host.explainer.lines, host.explainer.finding = (), {**FINDING, "fix": ""}
+    error = failure(host)
+    assert error.message.endswith(
+        "\n  cause: daemon.json has a comma too many [config-trailing-comma]"
+        "\n  /etc/docker/daemon.json:3:1: a comma\n  more"
+    )
+    assert "journalctl" in error.hint
 
 
 def test_an_older_run_is_named_to_the_explainer() -> None:

@@ -13,8 +13,8 @@ from dockerctl.errors import ProgramFailed, ProgramMissing
 from dockerctl.host.programs import Output
 from dockerctl.lifecycle.ports import Explanation
 from dockerctl.lifecycle.quoter import JournalQuoter
-from dockerctl.systemd.journal import JournalEntry, parse_journal
-from dockerctl.systemd.journalctl import MOST_ENTRIES, JournalctlJournal
+from dockerctl.systemd.journal import MOST_ENTRIES, JournalEntry, parse_journal
+from dockerctl.systemd.journalctl import JournalctlJournal
 from tests.fakes.journal import FakeJournal
 
 RECORDED = Path(__file__).parents[1] / "fixtures" / "journal"

@@ -7,13 +7,8 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dockerctl.lifecycle.decisive import (
-    LONGEST_LINE,
-    MOST_LINES,
-    decisive_lines,
-    first_run,
-    presentable,
-)
+from dockerctl.health.decisive import MOST_LINES, decisive_lines, first_run
+from dockerctl.presentable import LONGEST_LINE, presentable
 from dockerctl.systemd.journal import JournalEntry, parse_journal
 
 SERVICE, SOCKET = "docker.service", "docker.socket"

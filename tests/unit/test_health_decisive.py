@@ -7,13 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from dockerctl.lifecycle.decisive import (
-    LONGEST_LINE,
-    MOST_LINES,
-    decisive_lines,
-    first_run,
-    presentable,
-)
+from dockerctl.health.decisive import MOST_LINES, decisive_lines, first_run
+from dockerctl.presentable import LONGEST_LINE, presentable
 from dockerctl.systemd.journal import JournalEntry, parse_journal
 
 RECORDED = Path(__file__).parents[1] / "fixtures" / "journal"

@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from dockerctl.presentable import presentable
 from dockerctl.systemd.journal import JournalEntry
 
 MOST_LINES = 4
-LONGEST_LINE = 600
 
 # dockerd and containerd log in logfmt (github.com/sirupsen/logrus, text_formatter.go).
 _LOGFMT = re.compile(r'^time="?[^ ]+"? +level=(\w+) +msg=(?:"((?:[^"\\]|\\.)*)"|(\S+))(.*)$', re.S)
@@ -138,14 +138,3 @@ def _manager_lines(entries: Iterable[JournalEntry]) -> list[str]:
         ):
             lines.append(text)
     return [presentable(line) for line in lines[-MOST_LINES:]]
-
-
-def presentable(text: str) -> str:
-    """``text`` on one line, of bounded length, with nothing in it that moves a terminal."""
-    flat = " ".join(text.split())
-    shown = "".join(char if char.isprintable() else _escape(char) for char in flat)
-    return shown if len(shown) <= LONGEST_LINE else shown[: LONGEST_LINE - 1] + "…"
-
-
-def _escape(char: str) -> str:
-    return f"\\x{ord(char):02x}" if ord(char) < 0x100 else f"\\u{ord(char):04x}"

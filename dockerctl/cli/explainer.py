@@ -1,0 +1,58 @@
+"""The explainer of failed starts: the doctor's knowledge beside the quoted journal."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from dockerctl.cli.compose import Wiring
+from dockerctl.deadline import Deadline
+from dockerctl.host.programs import run_program
+from dockerctl.lifecycle.ports import Explanation
+from dockerctl.lifecycle.quoter import JournalQuoter
+from dockerctl.systemd.journalctl import JournalctlJournal
+
+if TYPE_CHECKING:
+    from dockerctl.doctor.finding import Finding
+
+
+class DoctorExplainer:
+    """``Explainer``: the first cause that the doctor finds, with the lines that decide it."""
+
+    def __init__(self, wiring: Wiring) -> None:
+        self._wiring = wiring
+        self._quoter = JournalQuoter(JournalctlJournal(run_program))
+
+    def explain(
+        self, service: str, socket: str | None, *, since_s: float, not_run: str, limit_s: float
+    ) -> Explanation:
+        quoted = self._quoter.explain(
+            service, socket, since_s=since_s, not_run=not_run, limit_s=limit_s
+        )
+        try:
+            return self._with_cause(quoted, limit_s)
+        except Exception:  # noqa: BLE001  (a defect of a check must not hide why a start failed)
+            return quoted
+
+    def _with_cause(self, quoted: Explanation, limit_s: float) -> Explanation:
+        # Only a start that failed pays for the checks.
+        from dockerctl.doctor.codes import code_table  # noqa: PLC0415
+
+        deadline = Deadline.after(limit_s, self._wiring.deadline.clock)
+        cause = cause_of(replace(self._wiring, deadline=deadline))
+        if cause is None:
+            return quoted
+        code = code_table()[cause.code]
+        return replace(quoted, permanent=code.permanent, finding=cause.document(code.why))
+
+
+def cause_of(wiring: Wiring) -> Finding | None:
+    """The first cause that the doctor finds without asking the daemon; raises what looking at
+    the units raises."""
+    from dockerctl.cli.doctor_compose import ground_of, look  # noqa: PLC0415
+    from dockerctl.doctor.cause import first_cause  # noqa: PLC0415
+    from dockerctl.doctor.registry import all_checks  # noqa: PLC0415
+
+    checks = [check for check in all_checks() if check.explains_start]
+    _, examination = look(checks, ground_of(wiring, ask=False))
+    return first_cause(examination.findings)

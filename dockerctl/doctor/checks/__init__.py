@@ -1,0 +1,1 @@
+"""The checks: facts in, findings out; pure, one subject in each module."""
