@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from dockerctl.change.drift import unit_environment
 from dockerctl.config.document import Document, is_harmless
@@ -157,14 +158,25 @@ def command_line(line: ExecLine | None, environment: Mapping[str, str]) -> tuple
 
 
 def program_release(program: str, *, run: Run) -> Release | None:
-    """The version of a dockerd on disk: ``dockerd --version``; None when it does not tell."""
-    if not program.startswith("/"):
+    """The version of a dockerd on disk: ``dockerd --version``; None when it does not tell.
+
+    A script in its place is not run: it need not look at its arguments, and may start a daemon.
+    """
+    if not program.startswith("/") or not _is_elf(program):
         return None
     try:
         output = run(program, ["--version"], limit_s=VERSION_LIMIT_S)
     except HostError:
         return None
     return parse_release(_version_word(output.stdout.decode("utf-8", "replace").split()))
+
+
+def _is_elf(program: str) -> bool:
+    try:
+        with Path(program).open("rb") as file:
+            return file.read(4) == b"\x7fELF"
+    except OSError:
+        return False
 
 
 def _version_word(words: Sequence[str]) -> str:

@@ -19,6 +19,7 @@ from dockerctl.errors import ConfigRefusedByDaemon
 from dockerctl.host.programs import Output
 
 FIRST = Release(23, 0, 0)
+_STATUS = "Status: "
 LIMIT_S = 30.0
 
 Run = Callable[..., Output]
@@ -74,13 +75,12 @@ def _without_config_file(arguments: Sequence[str]) -> list[str]:
 
 def _reason(output: Output, path: str, name: str) -> str:
     text = (output.stderr or output.stdout).decode("utf-8", "replace").replace(path, name)
-    # Of a flag that it does not know, its command line says it in the line before.
-    lines = [
-        line.strip().removeprefix("Status: ")
-        for line in text.splitlines()
-        if line.strip() and not line.startswith("See 'dockerd --help'")
-    ]
-    reason = lines[-1] if lines else f"it ended with status {output.status} and said nothing"
+    # Of a flag that it does not take, it says so first; behind that 28 prints all its flags.
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    status = next((line for line in lines if line.startswith(_STATUS)), "").removeprefix(_STATUS)
+    reason = (
+        status or lines[-1] if lines else f"it ended with status {output.status} and said nothing"
+    )
     masked = mask_text(reason)
     return masked if masked.endswith(".") else f"{masked}."
 

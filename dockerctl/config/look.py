@@ -206,7 +206,8 @@ class HostLook:
         if not path.startswith("/") or "\0" in path:
             return None
         mount = self._mount_of(path)
-        if mount is not None and mount[1] in REMOTE_FILE_SYSTEMS:
+        # A file system of a program (fuse) hangs when the program does.
+        if mount is not None and (mount[1] == "fuse" or is_remote(mount[1])):
             return None
         try:
             return wanted(Path(self._below_root(path)).stat().st_mode)

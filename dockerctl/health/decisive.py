@@ -7,17 +7,20 @@ the daemon's own errors; systemd's lines about the run only where the daemon sai
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Sequence
 
+from dockerctl.docker.records import parse_record
 from dockerctl.presentable import presentable
 from dockerctl.systemd.journal import JournalEntry
 
 MOST_LINES = 4
 
-# dockerd and containerd log in logfmt (github.com/sirupsen/logrus, text_formatter.go).
-_LOGFMT = re.compile(r'^time="?[^ ]+"? +level=(\w+) +msg=(?:"((?:[^"\\]|\\.)*)"|(\S+))(.*)$', re.S)
-_BAD_LEVELS = ("error", "fatal", "panic")
+# How a command line that is refused is answered; behind it dockerd 28 prints all its flags
+# (github.com/docker/cli, cli.StatusError).
+_STATUS = "Status: "
+_BAD_LEVELS = ("error", "fatal")
 # How a dump of the Go runtime begins: a panic, a fatal error, or a signal (runtime, panic.go and
 # signal_unix.go).
 _DUMP = re.compile(r"panic: |fatal error: |runtime: |unexpected fault address |SIG[A-Z0-9]+: ")
@@ -97,6 +100,9 @@ def _daemon_lines(entries: Sequence[JournalEntry]) -> list[str]:
         if _DUMP.match(entry.message):
             # The rest is a dump of every goroutine.
             return [presentable(e.message) for e in entries[index : index + 2]]
+    refused = next((e.message for e in entries if e.message.startswith(_STATUS)), "")
+    if refused:
+        return [presentable(refused)]
     telling = [entry for entry in entries if _tells(entry.message)]
     return [presentable(_said(entry.message)) for entry in telling[-MOST_LINES:]]
 
@@ -104,24 +110,21 @@ def _daemon_lines(entries: Sequence[JournalEntry]) -> list[str]:
 def _tells(message: str) -> bool:
     if not message.strip() or _BEFORE_EXEC in message:
         return False
-    match = _LOGFMT.match(message)
-    if match is None:
-        # dockerd's very last words, such as "failed to start daemon: failed to dial ...".
-        return True
-    return match.group(1) in _BAD_LEVELS and not any(text in message for text in _HARMLESS)
+    # Without a level: dockerd's very last words, such as "failed to start daemon: failed to ...".
+    level = parse_record(message).level
+    bad = level is None or level in _BAD_LEVELS
+    return bad and (level is None or not any(text in message for text in _HARMLESS))
 
 
 def _said(message: str) -> str:
-    match = _LOGFMT.match(message)
-    if match is None:
+    record = parse_record(message)
+    if record.level is None:
         return message
-    _, quoted, bare, rest = match.groups()
-    text = bare if quoted is None else _unescaped(quoted)
-    return f"{text}{rest}"
+    return record.message + "".join(f" {n}={_shown(v)}" for n, v in record.fields.items())
 
 
-def _unescaped(quoted: str) -> str:
-    return re.sub(r"\\(.)", lambda m: {"n": " ", "t": " "}.get(m.group(1), m.group(1)), quoted)
+def _shown(value: str) -> str:
+    return json.dumps(value, ensure_ascii=False) if re.search(r'[\s"]', value) else value
 
 
 def _manager_lines(entries: Iterable[JournalEntry]) -> list[str]:

@@ -43,7 +43,7 @@ def test_right_about_what_it_sees(host: Host, alice: str, name: str) -> None:
 def test_healthy(host: Host, alice: str) -> None:
     report = doctor(host, user=alice)
     # That the socket is not for this user is true, and the only thing that is wrong.
-    assert {f["code"] for f in report.alarms} <= {"not-in-group"}, report.lines()
+    assert {f["code"] for f in report.alarms} <= {"caller-not-in-group"}, report.lines()
     assert report.document["unseen"]
     for entry in report.document["unseen"]:
         assert entry["check"]

@@ -106,7 +106,7 @@ TABLE = {
         ("start", "--fail-fast"),
         152,
         "start-failed",
-        ("docker.service did not come up", "systemd goes on trying", BROKEN_SAID),
+        ("docker.service did not come up", "cause: ", BROKEN_SAID),
         quotes=True,
     ),
     "start-limit-hit-by-failed-runs": Row(
@@ -118,7 +118,7 @@ TABLE = {
         ("start",),
         152,
         "start-failed",
-        ("docker.service did not come up", "systemd has given up", BROKEN_SAID),
+        ("docker.service did not come up", "cause: ", BROKEN_SAID),
         quotes=True,
     ),
     "start-limit-hit-by-good-runs": Row(

@@ -48,7 +48,7 @@ def test_every_signature_is_shown_by_a_line_or_has_a_plain_text() -> None:
     # Not seen on a host yet; the texts are those of the sources.
     assert rest == {
         "missing-library", "log-option-value", "insecure-registry", "exec-opt",
-        "tls-file-invalid", "listener-failed", "firewall-lock", "no-free-pool",
+        "listener-failed", "firewall-lock", "no-free-pool",
         "network-failed", "init-missing", "plugin-missing", "operation-not-permitted",
         "permission-denied",
     }  # fmt: skip

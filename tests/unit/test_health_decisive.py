@@ -103,11 +103,23 @@ def lines_of(*entries: JournalEntry, run: str = RUN) -> tuple[str, ...]:
     return decisive_lines(entries, SERVICE, SOCKET, run)
 
 
+def test_a_refused_command_line_has_its_reason_before_all_the_flags() -> None:
+    said = (
+        "Status: unknown flag: --nosuch",
+        "Usage:  dockerd [OPTIONS]",
+        "      --userns-remap string   User/Group setting for user namespaces",
+        ", Code: 125",
+    )
+    assert lines_of(*(daemon(line) for line in said)) == ("Status: unknown flag: --nosuch",)
+
+
 @pytest.mark.parametrize(
     ("message", "shown"),
     [
         ("failed to start daemon: no space", "failed to start daemon: no space"),
-        ('time="t" level=error msg="it broke" error="disk"', 'it broke error="disk"'),
+        ('time="t" level=error msg="it broke" error="the disk"', 'it broke error="the disk"'),
+        # log-format json, from 25.0 on.
+        ('{"error":"disk","level":"error","msg":"it broke","time":"t"}', "it broke error=disk"),
         ('time="t" level=fatal msg="a \\"b\\" c\\nd"', 'a "b" c d'),
         ("time=t level=panic msg=bare rest=1", "bare rest=1"),
     ],

@@ -99,7 +99,8 @@ def _dangling(
 def _keys(facts: Facts) -> Iterator[Finding]:
     configuration, units = facts.of(ConfigurationFacts), facts.of(UnitsFacts)
     for found in configuration.findings:
-        is_error = found.severity is ConfigSeverity.ERROR or _hangs(found, units)
+        stops = found.code in _NO_CONTAINER and units.service.runs
+        is_error = found.severity is ConfigSeverity.ERROR or stops or _hangs(found, units)
         fix = key_repair(found, configuration.document, up=units.service.runs)
         message, hint = found.message.rstrip("."), found.hint.rstrip(".")
         yield Finding(
@@ -108,8 +109,14 @@ def _keys(facts: Facts) -> Iterator[Finding]:
             mask_text(message if not hint or hint in fix else f"{message}. {hint}"),
             (_place(found, configuration), *(_words(facts) if is_error else ())),
             fix,
-            when=units.when if is_error else When.NOW,
+            when=units.when if is_error and not stops else When.NOW,
         )
+
+
+# The daemon starts with it, and no container does.
+_NO_CONTAINER = frozenset(
+    {"unknown-log-driver", "log-option-value", "log-option-missing", "log-compress", "ulimit"}
+)
 
 
 def _hangs(found: ConfigFinding, units: UnitsFacts) -> bool:

@@ -20,8 +20,12 @@ def _last_words(facts: Facts) -> Iterator[Finding]:
     journal, units = facts.of(JournalFacts), facts.of(UnitsFacts)
     if journal.failed is None or not journal.words or _is_repaired(facts, journal):
         return
+    if journal.failed.asked_to_stop:
+        # Its end was wanted; how it came about has a check of its own.
+        return
+    words = journal.words
     # The most telling one is the last; where nothing is known of it, one before it may tell.
-    for line in reversed(journal.words):
+    for line in reversed(words):
         found = signature_of(line)
         if found is not None:
             yield replace(
@@ -36,8 +40,8 @@ def _last_words(facts: Facts) -> Iterator[Finding]:
             break
     yield error(
         "daemon-refused",
-        f"{units.service.name} ended by itself: {mask_text(journal.words[-1])}",
-        tuple(f"journal: {mask_text(line)}" for line in journal.words),
+        f"{units.service.name} ended by itself: {mask_text(words[-1])}",
+        tuple(f"journal: {mask_text(line)}" for line in words),
         "dockerctl logs --run failed",
     )
 

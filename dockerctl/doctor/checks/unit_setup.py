@@ -137,7 +137,9 @@ def _commands(facts: Facts) -> Iterator[Finding]:
     """A command around the start that failed; the daemon was never run, or was stopped for it."""
     units = facts.of(UnitsFacts)
     unit = units.service
-    if not units.tried and unit.text("Result") != "exec-condition":
+    result = unit.text("Result")
+    # A command that systemd ended for its time did not fail by itself.
+    if result == "timeout" or (not units.tried and result != "exec-condition"):
         return
     for name in _COMMANDS:
         for row in unit.rows(name):
