@@ -54,7 +54,7 @@ def explanation_lines(code: Code) -> tuple[str, ...]:
     """``doctor explain``: the page section of one code."""
     return (
         code.code,
-        f"  {code.title[:1].upper()}{code.title[1:]}.",
+        f"  {sentence(code.title)}",
         "",
         *_paragraphs(code.why),
         "",
@@ -92,9 +92,8 @@ def _finding_lines(finding: Finding, style: Style) -> list[str]:
 
 
 def _summary(examination: Examination) -> str:
-    counts = {
-        severity: sum(f.severity is severity for f in examination.findings) for severity in Severity
-    }
+    causes = [f for f in examination.findings if not f.because_of] or examination.findings
+    counts = {severity: sum(f.severity is severity for f in causes) for severity in Severity}
     checks = f"{examination.checks} check{'s' if examination.checks != 1 else ''}"
     if not counts[Severity.ERROR] and not counts[Severity.WARNING]:
         told = f", {counts[Severity.INFO]} worth knowing" if counts[Severity.INFO] else ""
@@ -105,6 +104,11 @@ def _summary(examination: Examination) -> str:
         if count and severity is not Severity.INFO
     ]
     return f"{' and '.join(parts)} ({checks}). More on one: dockerctl doctor explain CODE"
+
+
+def sentence(title: str) -> str:
+    """The title of a code as a sentence; the name of a file stays as it is."""
+    return f"{title if title.startswith('daemon.json') else title[:1].upper() + title[1:]}."
 
 
 def _paragraphs(text: str) -> list[str]:

@@ -22,6 +22,8 @@ class DoctorExplainer:
     def __init__(self, wiring: Wiring) -> None:
         self._wiring = wiring
         self._quoter = JournalQuoter(JournalctlJournal(run_program))
+        # By the failed run: a start asks after its first one, and again at its end.
+        self._known: dict[str, Explanation] = {}
 
     def explain(
         self, service: str, socket: str | None, *, since_s: float, not_run: str, limit_s: float
@@ -29,10 +31,17 @@ class DoctorExplainer:
         quoted = self._quoter.explain(
             service, socket, since_s=since_s, not_run=not_run, limit_s=limit_s
         )
-        try:
-            return self._with_cause(quoted, limit_s)
-        except Exception:  # noqa: BLE001  (a defect of a check must not hide why a start failed)
-            return quoted
+        run = quoted.invocation_id
+        if run not in self._known:
+            try:
+                explained = self._with_cause(quoted, limit_s)
+            except Exception:  # noqa: BLE001  (a defect of a check must not hide why it failed)
+                return quoted
+            if not run:
+                return explained
+            self._known[run] = explained
+        # The journal may have more lines of the run by now.
+        return replace(self._known[run], lines=quoted.lines, problem=quoted.problem)
 
     def _with_cause(self, quoted: Explanation, limit_s: float) -> Explanation:
         # Only a start that failed pays for the checks.

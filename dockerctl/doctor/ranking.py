@@ -24,7 +24,18 @@ def rank(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     layers = {code_table()[f.code].layer: f.code for f in reversed(causes)}
     first = next((f.code for f in ordered if _is_cause(f)), "")
     folded = [_folded(f, first, layers) for f in ordered]
+    causes_of = {f.code: f.because_of for f in reversed(folded)}
+    folded = [replace(f, because_of=_root(f.because_of, causes_of)) for f in folded]
     return tuple([f for f in folded if not f.because_of] + [f for f in folded if f.because_of])
+
+
+def _root(code: str, causes: Mapping[str, str]) -> str:
+    """The cause behind a cause; a circle ends where it began."""
+    seen: set[str] = set()
+    while causes.get(code) and code not in seen:
+        seen.add(code)
+        code = causes[code]
+    return code
 
 
 def _is_cause(finding: Finding) -> bool:

@@ -84,7 +84,7 @@ def _explained(failure: Failure, explainer: Explainer) -> DockerctlError:
     if failure.standing is Standing.DEPENDENCY:
         return StartDependencyFailed(
             f"{service.name} was not started: {_failed_dependency(units)}.{_quoted(explanation)}",
-            hint=None if _failed_socket(units) else "See which with 'systemctl --failed'.",
+            hint=_dependency_hint(units, explanation),
             details=details,
         )
     retries = _retries(failure, explanation)
@@ -172,6 +172,12 @@ def _failed_dependency(units: Units) -> str:
         return f"{socket.name} failed (Result {socket.result})"
     needed = ", ".join(u for u in (*units.service.requires, *units.service.binds_to))
     return f"a unit that it requires did not start (it requires {needed})"
+
+
+def _dependency_hint(units: Units, explanation: Explanation) -> str | None:
+    if explanation.finding is not None and explanation.finding["fix"]:
+        return _hint(units.service, explanation)
+    return None if _failed_socket(units) else "See which with 'systemctl --failed'."
 
 
 def _failed_socket(units: Units) -> Socket | None:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from dockerctl.cli.doctor_text import sentence
 from dockerctl.doctor.codes import LAYERS, Code, code_table
 
 TITLES = {
@@ -50,7 +51,7 @@ def _page(area: str, codes: Iterable[Code]) -> str:
     lines = [f"# {TITLES[area]}", "", f"Findings of `dockerctl doctor`. {_MADE}", ""]
     for code in sorted(codes, key=lambda c: c.code):
         lines += [
-            f"## `{code.code}`", "", f"{code.title[:1].upper()}{code.title[1:]}.", "",
+            f"## `{code.code}`", "", sentence(code.title), "",
             code.why, "", code.meaning, "", "Repair:", "", code.repair, "",
         ]  # fmt: skip
     return "\n".join(lines)

@@ -92,6 +92,13 @@ def test_a_consequence_without_a_cause_of_now_stands_for_itself(other: Finding) 
     assert first_cause(found) == found[0]
 
 
+def test_the_cause_of_a_cause_is_the_cause() -> None:
+    latched = replace(error("limit", "s", (), ""), because_of="limit")
+    chain = replace(error("no-port", "p", (), ""), because_of="limit")
+    found = rank([error("masked", "m", (), ""), error("limit", "l", (), ""), chain, latched])
+    assert {f.because_of for f in found} == {"", "masked"}
+
+
 def test_the_same_found_twice_is_told_once_with_all_its_evidence() -> None:
     one = warning("bad-file", "it is bad", ("a.json:1:1", "x"), "mend it")
     two = error("bad-file", "it is bad", ("journal: bad", "x"), "mend it")

@@ -46,7 +46,7 @@ def test_a_cause_with_what_follows() -> None:
         "       fix  dockerctl unmask",
         "        so  too often [limit]",
         "",
-        "2 errors (3 checks). More on one: dockerctl doctor explain CODE",
+        "1 error (3 checks). More on one: dockerctl doctor explain CODE",
     )
 
 

@@ -44,7 +44,8 @@ def _judge(caller: CallerFacts, path: str, file: SocketFile) -> Iterator[Finding
             "caller-not-in-group",
             f"{caller.user} may not use {path}: only root and the group {file.group} may",
             (shown, f"getgroups: {_listed(session)} without {file.gid}"),
-            f"usermod -aG {file.group} {caller.user} and log in again (members can become root), "
+            f"let root run: usermod -aG {file.group} {caller.user}, and log in again (members "
+            "can become root), "
             "or use sudo",
         )
 

@@ -41,7 +41,7 @@ def _reload(facts: Facts) -> Iterator[Finding]:
             "reload-refused",
             "the last reload was refused, and the daemon runs with its old configuration",
             (f"journal: {mask_text(refused)}",),
-            "dockerctl config edit, then: dockerctl reload",
+            "dockerctl config edit && dockerctl reload",
         )
 
 
@@ -57,7 +57,7 @@ def _effect(facts: Facts) -> Iterator[Finding]:
             "config-not-in-effect",
             f"the running daemon does not have what {configuration.config_path} says",
             tuple(f"docker info: {mask_text(phrase)}" for phrase in differences),
-            "dockerctl restart (some keys are read at the start only)",
+            "dockerctl restart",
         )
         return
     started = service.number("ActiveEnterTimestamp") / 1e6
@@ -69,7 +69,7 @@ def _effect(facts: Facts) -> Iterator[Finding]:
                 "config-changed",
                 f"{configuration.config_path} was changed after the daemon was started",
                 (f"stat: {configuration.config_path}",),
-                "dockerctl config effective (what holds), then: dockerctl restart",
+                "dockerctl restart",
             )
 
 

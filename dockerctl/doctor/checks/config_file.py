@@ -58,7 +58,7 @@ def _readable(facts: Facts) -> Iterator[Finding]:
                 configuration.problem_code,
                 f"{path} cannot be read as JSON: {_phrase(configuration.problem, path)}",
                 (*_line(configuration), *words),
-                "dockerctl config edit, then: dockerctl start",
+                "dockerctl config edit && dockerctl start",
             ),
             when=units.when,
         )
@@ -99,7 +99,7 @@ def _dangling(
 def _keys(facts: Facts) -> Iterator[Finding]:
     configuration, units = facts.of(ConfigurationFacts), facts.of(UnitsFacts)
     for found in configuration.findings:
-        stops = found.code in _NO_CONTAINER and units.service.runs
+        stops = _stops_containers(found, configuration) and units.service.runs
         is_error = found.severity is ConfigSeverity.ERROR or stops or _hangs(found, units)
         fix = key_repair(found, configuration.document, up=units.service.runs)
         message, hint = found.message.rstrip("."), found.hint.rstrip(".")
@@ -114,9 +114,20 @@ def _keys(facts: Facts) -> Iterator[Finding]:
 
 
 # The daemon starts with it, and no container does.
-_NO_CONTAINER = frozenset(
-    {"unknown-log-driver", "log-option-value", "log-option-missing", "log-compress", "ulimit"}
+_NO_CONTAINER = (
+    "unknown-log-driver",
+    "log-option-value",
+    "log-option-missing",
+    "log-compress",
+    "ulimit",
 )
+
+
+def _stops_containers(found: ConfigFinding, configuration: ConfigurationFacts) -> bool:
+    if found.code == "runtime-missing":
+        # Of the others only those containers suffer that ask for it.
+        return configuration.value("default-runtime") in found.path
+    return found.code in _NO_CONTAINER
 
 
 def _hangs(found: ConfigFinding, units: UnitsFacts) -> bool:

@@ -58,7 +58,7 @@ def _not_installed(seen: ContainerdFacts, facts: Facts) -> Finding:
             "containerd-not-installed",
             "there is no containerd.service, and nobody listens where dockerd looks for it",
             ("containerd.service: LoadState=not-found", seen.socket.stat_line, *_words(facts)),
-            "apt-get install containerd (containerd.io with docker-ce)",
+            "apt-get install containerd",
         ),
         when=_when(facts.of(UnitsFacts)),
     )
@@ -89,7 +89,7 @@ def _broken(unit: UnitFacts, seen: ContainerdFacts, facts: Facts, *, up: bool) -
         yield _finding(
             "containerd-program-missing", f"the program {seen.program} of containerd: {why}",
             unit, facts, ("ActiveState", "ExecMainStatus"),
-            "apt-get install --reinstall containerd (containerd.io with docker-ce)", up=up,
+            "apt-get install --reinstall containerd", up=up,
             first=(f"stat: {seen.program}: {why}",),
         )  # fmt: skip
 

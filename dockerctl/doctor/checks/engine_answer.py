@@ -47,7 +47,7 @@ def _parts(facts: Facts) -> Iterator[Finding]:
             "engine-part-fails",
             "the daemon answers a ping, and not all of its basic calls",
             tuple(f"GET {path}: {engine.problems[path]}" for path in failed),
-            "dockerctl logs -n 100; then: dockerctl restart",
+            "dockerctl restart",
         )
 
 

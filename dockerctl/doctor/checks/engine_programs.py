@@ -23,7 +23,7 @@ def _programs(facts: Facts) -> Iterator[Finding]:
     yield from _missing(facts, "runc", "runc-missing", "apt-get install --reinstall runc")
     yield from _missing(
         facts, "containerd-shim-runc-v2", "shim-missing",
-        "apt-get install --reinstall containerd (containerd.io with docker-ce)",
+        "apt-get install --reinstall containerd",
     )  # fmt: skip
 
 
@@ -37,8 +37,7 @@ def _proxy(facts: Facts) -> Iterator[Finding]:
         return
     for finding in _missing(
         facts, "docker-proxy", "docker-proxy-missing",
-        "apt-get install --reinstall docker.io (docker-ce); or: "
-        "dockerctl config set userland-proxy=false",
+        "dockerctl config set userland-proxy=false && dockerctl restart",
     ):  # fmt: skip
         release = configuration.release
         if release is not None and release < _PROXY_REQUIRED:

@@ -56,7 +56,7 @@ def _cgroups(facts: Facts) -> Iterator[Finding]:
                 "cgroup-not-mounted",
                 "no control groups are mounted",
                 ("mountinfo: neither cgroup nor cgroup2", *said(facts, r"cgroup")),
-                "mount -t cgroup2 cgroup2 /sys/fs/cgroup, then: dockerctl start",
+                "mount -t cgroup2 cgroup2 /sys/fs/cgroup && dockerctl start",
             ),
             when=units.when,
         )
@@ -157,7 +157,7 @@ def _left(facts: Facts) -> Iterator[Finding]:
                 f"clock: {_day(kernel.now_s)}",
                 f"stat: the program of the daemon: {_day(kernel.program_s)}",
             ),
-            "timedatectl set-ntp true, or set the clock",
+            "timedatectl set-ntp true",
         )
 
 

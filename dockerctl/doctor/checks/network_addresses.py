@@ -68,7 +68,7 @@ def _one_overlap(
 def _give_another_subnet(one: DockerNetwork) -> str:
     if one.name == "bridge":
         return "dockerctl config set bip=10.200.0.1/24 && dockerctl restart"
-    return f"docker network rm {one.name}, and make it again with another --subnet"
+    return f"make the network anew with another --subnet: docker network rm {one.name}"
 
 
 def _routes_of_host(network: NetworkFacts, own: set[str]) -> Iterator[KernelRoute]:
@@ -111,7 +111,7 @@ def _room(facts: Facts) -> Iterator[Finding]:
                 f"GET /networks: {len(networks)} networks",
                 "pools: " + ", ".join(f"{base} in /{size}" for base, size in pools),
             ),
-            "docker network prune, or add a pool: dockerctl config edit (default-address-pools)",
+            "docker network prune --force",
         )
 
 

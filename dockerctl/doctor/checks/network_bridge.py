@@ -93,8 +93,7 @@ def _packet_size(facts: Facts) -> Iterator[Finding]:
                 f"containers of {one.name} send packets of up to {link.mtu} bytes, and the way out "
                 f"takes {smallest}",
                 (f"/sys/class/net/{link.name}/mtu: {link.mtu}",),
-                f"dockerctl config set mtu={smallest} && dockerctl restart (networks of one's own: "
-                "--opt com.docker.network.driver.mtu)",
+                f"dockerctl config set mtu={smallest} && dockerctl restart",
             )
 
 

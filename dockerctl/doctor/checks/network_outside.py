@@ -59,7 +59,7 @@ def _way_out(facts: Facts) -> Iterator[Finding]:
             "no-default-route",
             "this host has no way out of its own networks: images cannot be pulled from outside",
             ("route: there is no default route", *lines),
-            "ip route add default via GATEWAY, or repair the network of the host",
+            "repair the network of the host: ip route add default via GATEWAY",
         )
         return
     lines = said(facts, _NO_NAME, since_s=since)

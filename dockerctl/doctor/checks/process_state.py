@@ -172,8 +172,8 @@ def _namespaces(facts: Facts) -> Iterator[Finding]:
                 else "the daemon has mounts of its own: what is mounted later does not pass "
                 "between it and the host",
                 (line,),
-                "dockerctl override lint (it names PrivateMounts=, MountFlags= and the like), take "
-                "the setting out, then: dockerctl restart",
+                "take PrivateMounts=, MountFlags= or the like out of the unit ('dockerctl override "
+                "lint' names it), then: dockerctl restart",
             )
 
 

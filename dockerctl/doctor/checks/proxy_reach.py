@@ -44,7 +44,9 @@ def _reach(facts: Facts) -> Iterator[Finding]:
 def _fix(proxy: Proxy) -> str:
     if proxy.source.startswith("proxies."):
         return "dockerctl config unset proxies && dockerctl restart"
-    return "dockerctl override proxy --https URL with the right one, or take the variable away"
+    return (
+        "set the right one with 'dockerctl override proxy --https URL', or take the variable away"
+    )
 
 
 def _pulls(facts: Facts) -> tuple[str, ...]:

@@ -57,7 +57,7 @@ def _loop(facts: Facts) -> Iterator[Finding]:
             "restart-loop",
             f"{unit.name} ends and is started again, {times} so far",
             unit.shown("ActiveState", "SubState", "NRestarts", "Result"),
-            "dockerctl stop, then dockerctl start",
+            "dockerctl stop && dockerctl start",
         )
 
 

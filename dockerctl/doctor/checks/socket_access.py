@@ -157,7 +157,7 @@ def _plain_ports(facts: Facts) -> Iterator[Finding]:
                 f"everyone who reaches {address} over the network becomes root of this host: the "
                 "port has no TLS",
                 (source, *said(facts, "intentionally being slowed down|API is accessible on http")),
-                "dockerctl override hosts fd:// (and reach the host by SSH), or turn on tlsverify",
+                "reach the host by SSH (dockerctl override hosts fd://), or turn on tlsverify",
             ),
             when=when,
         )

@@ -221,7 +221,7 @@ def _armed(facts: Facts) -> Iterator[Finding]:
         "socket-armed",
         f"{service.name} is stopped, and the next client of {paths} starts it",
         (*service.shown("ActiveState"), *socket.shown("ActiveState", "SubState")),
-        "dockerctl stop (stops the socket too), or dockerctl start",
+        "dockerctl start",
     )
 
 

@@ -112,7 +112,7 @@ def _records(facts: Facts) -> Iterator[Finding]:
                     for path in content.missing_layers[:_MOST]
                 ),
             ),
-            "docker image rm --force IMAGE, then pull it again; nothing may be removed by hand "
+            "pull the images anew (docker image rm --force IMAGE); nothing may be removed by hand "
             "below the data folder",
         )
 

@@ -89,7 +89,7 @@ def _programs(facts: Facts) -> Iterator[Finding]:
         if harmless
         else f"{storage.root} is mounted noexec: programs in containers may not be run",
         (storage.mount_line, *((f"storage driver: {driver}",) if driver else ())),
-        f"mount -o remount,exec {mount.point}, and the same in /etc/fstab",
+        f"mount -o remount,exec {mount.point}",
     )
 
 

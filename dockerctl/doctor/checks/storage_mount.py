@@ -28,7 +28,7 @@ def _mounted(facts: Facts) -> Iterator[Finding]:
             "data-root-not-mounted",
             f"{point} is not mounted, and the data of Docker belongs there",
             (f"{file}: {point}", storage.mount_line),
-            f"dockerctl stop && mount {point} && dockerctl start, and for the next boot: "
+            f"dockerctl stop && mount {point} && dockerctl start && "
             f"dockerctl override requires-mount {point}"
             if file == "/etc/fstab"
             else f"dockerctl stop && systemctl start '{file.rpartition('/')[2]}' && dockerctl "
@@ -64,8 +64,7 @@ def _writable(facts: Facts) -> Iterator[Finding]:
                 "data-root-read-only",
                 f"{storage.root} lies on a file system that is mounted read-only",
                 (storage.mount_line, *said(facts, r"read-only file system")),
-                f"mount -o remount,rw {mount.point if mount else storage.root} (after an error of "
-                "the disk: look at dmesg first), then: dockerctl start",
+                f"mount -o remount,rw {mount.point if mount else storage.root} && dockerctl start",
             ),
             when=facts.of(UnitsFacts).when,
         )

@@ -36,7 +36,7 @@ def _space(facts: Facts) -> Iterator[Finding]:
                 "data-root-nearly-full",
                 f"{path} is nearly full: {space.available // _MIB} MiB are left",
                 (_shown(space),),
-                "docker system df (what takes it), then: docker system prune",
+                "docker system prune",
             )
 
 

@@ -46,7 +46,7 @@ def _broken(daemon: Identity, *, verifies: bool) -> Iterator[Finding]:
                 "tls-file-invalid",
                 f"the {name} {seen.path} cannot be used: {problem}",
                 (f"{seen.path}: {problem}", seen.stat_line),
-                f"put a PEM file there: {seen.path}; then: dockerctl restart",
+                f"put a PEM file there: {seen.path}, then: dockerctl restart",
             )
     if key.encrypted:
         yield error(
@@ -54,7 +54,7 @@ def _broken(daemon: Identity, *, verifies: bool) -> Iterator[Finding]:
             f"the key {key.seen.path} is encrypted, and dockerd cannot ask for its password",
             (f"{key.seen.path}: ENCRYPTED",),
             f"(umask 077; openssl pkey -in {key.seen.path} -out {key.seen.path}.plain) && "
-            f"mv {key.seen.path}.plain {key.seen.path}; then: dockerctl restart",
+            f"mv {key.seen.path}.plain {key.seen.path} && dockerctl restart",
         )
     if daemon.key_fits is False:
         yield error(
@@ -65,7 +65,7 @@ def _broken(daemon: Identity, *, verifies: bool) -> Iterator[Finding]:
                 f"{certificate.first.subject if certificate.first else ''}",
                 f"tlskey {key.seen.path}: another public key",
             ),
-            f"put the key of {certificate.seen.path} into {key.seen.path}; then: dockerctl restart",
+            f"put the key of {certificate.seen.path} into {key.seen.path}, then: dockerctl restart",
         )
 
 

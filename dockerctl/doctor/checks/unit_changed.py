@@ -23,7 +23,7 @@ def _changed(facts: Facts) -> Iterator[Finding]:
                 "unit-changed",
                 f"files of {unit.name} were changed, and systemd has not read them",
                 evidence,
-                "systemctl daemon-reload, then: dockerctl restart",
+                "systemctl daemon-reload && dockerctl restart",
             )
 
 

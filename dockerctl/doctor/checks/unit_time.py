@@ -98,7 +98,7 @@ def _stop_hit(unit: UnitFacts, run: Run | None) -> Finding:
         f"{unit.name} did not stop within {stop:g} s and was killed; containers may go on "
         "without it",
         (f"{unit.name}: Result=timeout, TimeoutStopSec={stop:g}s", *_said(run, "timed out")),
-        "dockerctl start; and give it longer (TimeoutStopSec=) or set live-restore",
+        "dockerctl start",
     )
 
 
