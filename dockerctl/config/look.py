@@ -206,8 +206,7 @@ class HostLook:
         if not path.startswith("/") or "\0" in path:
             return None
         mount = self._mount_of(path)
-        # A file system of a program (fuse) hangs when the program does.
-        if mount is not None and (mount[1] == "fuse" or is_remote(mount[1])):
+        if mount is not None and is_remote(mount[1]):
             return None
         try:
             return wanted(Path(self._below_root(path)).stat().st_mode)
@@ -249,8 +248,8 @@ REMOTE_FILE_SYSTEMS = frozenset(
 
 
 def is_remote(kind: str) -> bool:
-    """Whether touching a file system of this kind can hang."""
-    return kind in REMOTE_FILE_SYSTEMS
+    """Whether touching a file system of this kind can hang: of another machine, or of a program."""
+    return kind in REMOTE_FILE_SYSTEMS or kind == "fuse" or kind.startswith("fuse.")
 
 
 def _is_known(ask: Callable[[], object]) -> bool | None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import stat
 from dataclasses import dataclass
+from functools import cache
+
+from dockerctl.config.look import HostLook, is_remote
 
 # More than any file of settings or certificates; what is longer is not read at all.
 MOST_BYTES = 1024 * 1024
@@ -52,7 +55,14 @@ class SeenFile:
 
 
 def see_file(path: str, *, read: bool = False, most: int = MOST_BYTES) -> SeenFile:
-    """Look at ``path``, and with ``read`` take the first ``most`` bytes of a regular file."""
+    """Look at ``path``, and with ``read`` take the first ``most`` bytes of a regular file.
+
+    What lies on a file system that can hang is not touched: a thread that waits there cannot even
+    be killed, and keeps the process from its end.
+    """
+    kind = _look().filesystem(path) or ""
+    if is_remote(kind):
+        return SeenFile(path, "unseen", problem=f"it lies on a file system of kind {kind}")
     try:
         info = os.stat(path)  # noqa: PTH116
     except (FileNotFoundError, NotADirectoryError):
@@ -71,6 +81,12 @@ def see_file(path: str, *, read: bool = False, most: int = MOST_BYTES) -> SeenFi
         data,
         problem,
     )
+
+
+@cache
+def _look() -> HostLook:
+    """With the mounts of the first use: a run of the doctor is short, and looks at many files."""
+    return HostLook("/")
 
 
 def _read(path: str, most: int) -> tuple[bytes | None, str]:
