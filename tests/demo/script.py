@@ -82,10 +82,17 @@ STEPS = (
     Step(
         "dockerctl start",
         152,
-        "The start fails, and says why in the daemon's own words.",
+        "The start fails, and says why: the cause, the daemon's own words, the repair.",
         "invalid character 'y'",
     ),
-    Step("dockerctl is-active", 3, "For scripts, a word and an exit code.", "failed"),
+    Step(
+        "dockerctl doctor",
+        158,
+        "The doctor looks at everything. It shows the line that proves the cause, and what only "
+        "follows from it.",
+        "/etc/docker/daemon.json:1:",
+    ),
+    Step("dockerctl is-active", 3, "For scripts, a word and an exit code."),
     Step("cp /root/good.json /etc/docker/daemon.json", 0, "Repair the file."),
     Step(
         "dockerctl start",
