@@ -10,7 +10,7 @@ import re
 
 MASK = "xxxxx"
 
-_WORDS = r"token|secret|passw(?:or)?d|passphrase|credential|api-?key|access-?key"
+_WORDS = r"token|secret|passw(?:or)?d|passphrase|credential|api[-_]?key|access[-_]?key"
 # NAME or OPTION that is a secret by what it is called: splunk-token, AWS_SECRET_ACCESS_KEY.
 _NAME = rf"(?<![\w.-])(?=[\w.-]*?(?:{_WORDS}))[\w.-]++"
 

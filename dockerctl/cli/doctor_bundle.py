@@ -12,7 +12,7 @@ from dockerctl.cli.doctor_text import examination_lines, findings_document
 from dockerctl.cli.live import TerminalReporter
 from dockerctl.cli.session import Session
 from dockerctl.cli.style import Style
-from dockerctl.doctor.bundle import entry_line, facts_document, to_json
+from dockerctl.doctor.bundle import entry_line, facts_document, hidden, secrets_of, to_json
 from dockerctl.doctor.examining import Examination
 from dockerctl.doctor.facts.journal import JournalFacts
 from dockerctl.doctor.model import Facts
@@ -68,7 +68,8 @@ def _files(facts: Facts, examination: Examination) -> dict[str, bytes]:
         for name, lines in logs.items():
             ordered = sorted(lines, key=lambda entry: entry.time_usec)
             files[f"logs/{name}.log"] = "".join(f"{entry_line(e)}\n" for e in ordered).encode()
-    return files
+    secrets = secrets_of(facts)
+    return {name: hidden(data, secrets) for name, data in files.items()}
 
 
 def _tar(files: dict[str, bytes]) -> bytes:

@@ -6,9 +6,11 @@ import dataclasses
 import enum
 import ipaddress
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-from dockerctl.change.hidden import mask_text, mask_value
+from dockerctl.change.hidden import MASK, mask_text, mask_value
+from dockerctl.config.document import Document
+from dockerctl.doctor.facts.configuration import ConfigurationFacts
 from dockerctl.doctor.model import Facts
 from dockerctl.presentable import presentable
 from dockerctl.systemd.journal import JournalEntry
@@ -16,6 +18,8 @@ from dockerctl.systemd.journal import JournalEntry
 # How deep and how long what is written may be: facts are trees, and small.
 _DEEPEST = 12
 _LONGEST_TEXT = 20_000
+# A secret of fewer letters is found in half of all words.
+_SHORTEST = 4
 # Variables of a process or of a unit: any of them may be a secret.
 _VARIABLES = frozenset({"environment", "environ", "Environment"})
 
@@ -35,6 +39,9 @@ def plain(value: object, name: str = "", depth: int = 0) -> object:
         return entry_line(value)
     if name in _VARIABLES:
         return _variable_names(value)
+    if isinstance(value, Document):
+        # Its nodes have values without their names, which tell what is a secret.
+        value = {"name": value.name, "values": value.values}
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         value = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
     if isinstance(value, Mapping):
@@ -64,6 +71,34 @@ def _scalar(value: object, name: str) -> object:
 def entry_line(entry: JournalEntry) -> str:
     """A line of the journal as text: seconds since the epoch, unit, message."""
     return f"{entry.time_usec / 1e6:.6f} {entry.unit}: {mask_text(presentable(entry.message))}"
+
+
+def secrets_of(facts: Facts) -> tuple[bytes, ...]:
+    """The values that are secrets by the name that they stand under, the longest first."""
+    configuration = facts.maybe(ConfigurationFacts)
+    if configuration is None:
+        return ()
+    values = {} if configuration.document is None else configuration.document.values
+    found = {*_secret_texts(values, ""), *_secret_texts(configuration.environment, "")}
+    return tuple(sorted((s.encode() for s in found if len(s) >= _SHORTEST), key=len, reverse=True))
+
+
+def _secret_texts(value: object, name: str) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _secret_texts(item, str(key))
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _secret_texts(item, name)
+    elif isinstance(value, str) and mask_value(value, name) == MASK:
+        yield value
+
+
+def hidden(data: bytes, secrets: Iterable[bytes]) -> bytes:
+    """``data`` without ``secrets``, wherever and in whatever form they got into it."""
+    for secret in secrets:
+        data = data.replace(secret, MASK.encode())
+    return data
 
 
 def to_json(document: object) -> bytes:

@@ -83,9 +83,8 @@ def test_killed(host: Host, change: Change, phases: set[str], most: int) -> None
     require_works_on(trial)
 
 
-@pytest.mark.core
 def test_killed_at_each_phase(host: Host) -> None:
-    """The same in short, for each suite: right after each phase has come to disk."""
+    """The same in short, for other suites: right after each phase has come to disk."""
     running(host)
     trial = Trial(host, RESTART)
     chosen = begins(points(trial.calls))

@@ -12,8 +12,10 @@ import pytest
 
 from dockerctl.cli.doctor_bundle import write_bundle
 from dockerctl.cli.session import Session
-from dockerctl.doctor.bundle import facts_document
+from dockerctl.config.document import Document
+from dockerctl.doctor.bundle import facts_document, hidden, secrets_of
 from dockerctl.doctor.examining import Examination
+from dockerctl.doctor.facts.configuration import ConfigurationFacts
 from dockerctl.doctor.facts.journal import JournalFacts, Run
 from dockerctl.doctor.facts.units import UnitFacts
 from dockerctl.doctor.model import Facts
@@ -94,3 +96,15 @@ def test_a_file_that_is_there_is_left_alone(tmp_path: Path) -> None:
         with pytest.raises(BundleNotWritten):
             write_bundle(str(target), session_of(), Facts(), Examination((), (), 0))
     assert path.read_text() == "mine"
+
+
+def test_a_secret_is_hidden_wherever_it_got_to() -> None:
+    document = Document.parse(b'{"log-opts": {"splunk-token": "s3cret", "tag": "x"}}', "d.json")
+    configuration = ConfigurationFacts(document=document, environment={"API_KEY": "k3y-of-mine"})
+    found = Facts.of_parts(configuration)
+    assert secrets_of(found) == (b"k3y-of-mine", b"s3cret")
+    assert hidden(b"a s3cret, and k3y-of-mine", secrets_of(found)) == b"a xxxxx, and xxxxx"
+    text = json.dumps(facts_document(found))
+    assert "s3cret" not in text
+    assert '"tag": "x"' in text
+    assert secrets_of(Facts()) == ()

@@ -94,10 +94,15 @@ def _answers(facts: Facts) -> Iterator[Finding]:
     storage = facts.of(StorageFacts)
     # One that is mounted when it is first used is no matter of ours until then.
     if storage.kind == "remote" and storage.mount is not None and storage.mount.kind != "autofs":
-        yield warning(
+        units = facts.maybe(UnitsFacts)
+        # It is not touched to find out: who touches one that hangs, hangs.
+        stands = units is not None and units.service.active_state == "activating"
+        make = error if stands else warning
+        yield make(
             "data-root-remote",
-            f"{storage.root} lies on a file system of the network",
-            (storage.mount_line,),
+            f"{storage.root} lies on a file system of the network or of a program"
+            + (", and the start does not go on" if stands else ""),
+            (storage.mount_line, *(units.service.shown("ActiveState") if stands and units else ())),
             "move it to a local disk: overlay2 does not work there, and a hanging server stops "
             "the daemon",
         )
@@ -139,6 +144,7 @@ CHECKS: tuple[Check, ...] = (
         (StorageFacts,),
         ("data-root-remote", "data-root-hangs"),
         _answers,
+        also=(UnitsFacts,),
         explains_start=True,
     ),
 )
