@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,15 @@ DEFAULT_SUITES = "bookworm:all trixie:core forky:core"
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "core: runs on every suite in 'make test'")
+    # Inside a lab host there is no hypothesis.
+    if find_spec("hypothesis") is not None:
+        from hypothesis import HealthCheck, settings
+
+        # How long a busy machine takes to make an example says nothing about the program.
+        settings.register_profile(
+            "any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+        )
+        settings.load_profile("any-machine")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -10,7 +10,8 @@ getent passwd alice >/dev/null || useradd --create-home --shell /bin/bash alice
     key ca-key.pem
     key key.pem
     key client-key.pem
-    openssl req -x509 -new -key ca-key.pem -out ca.pem -days 300 -subj /CN=site-ca
+    openssl req -x509 -new -key ca-key.pem -out ca.pem -days 300 -subj /CN=site-ca \
+        -addext basicConstraints=critical,CA:TRUE
     openssl req -new -key key.pem -out server.csr -subj /CN=localhost
     printf 'subjectAltName=DNS:localhost,IP:127.0.0.1\n' >ext
     openssl x509 -req -in server.csr -CA ca.pem -CAkey ca-key.pem -CAcreateserial -extfile ext \
