@@ -268,7 +268,8 @@ def test_the_file_is_looked_at_whatever_it_is(
 
 
 def test_all_of_it() -> None:
-    found = gather_configuration(both(RUNNING, None), run=version, environ={})
-    # The unit of the snapshot has no file on this host: nothing is guessed.
+    service = replace(RUNNING, name="none.service", fragment_path="/nonexistent/none.service")
+    found = gather_configuration(both(service, None), run=version, environ={})
+    # The unit has no file on any host: nothing is guessed.
     assert (found.config_path, found.argv) == (PATH, ())
-    assert set(found.files) == {RUNNING.name}
+    assert set(found.files) == {"none.service"}
