@@ -364,6 +364,8 @@ class DbusManager:
         """Note the jobs that ended unheard: systemd tells nobody while it is off the bus."""
         for job in self._jobs - self._results.keys():
             if not self.job_queued(int(job.rpartition("/")[2])):
+                # What systemd said before it answered is here by now, and waits to be heard.
+                dispatch(GLib.MainContext.default())
                 self._results.setdefault(job, JobResult.LOST)
 
 
