@@ -176,7 +176,7 @@ def test_dependency_that_is_not_the_socket(host: Host, ctl: Dockerctl) -> None:
     started = ctl.json("start")
     assert (started.exit_code, started.error_code) == (152, "dependency-failed")
     assert "data-check.service" in started.document["error"]["message"]
-    assert "systemctl --failed" in started.document["error"]["hint"]
+    assert "systemctl status data-check.service" in started.document["error"]["hint"]
 
 
 NEVER_RAN = {
@@ -355,6 +355,6 @@ def test_broken_file_is_quoted_and_its_repair_starts(host: Host, ctl: Dockerctl)
     assert said.returncode == 152
     assert said.out == ""
     assert BROKEN_SAID in said.err
-    assert "hint: dockerctl config edit, then: dockerctl start" in said.err
+    assert "hint: dockerctl config edit && dockerctl start" in said.err
     host.write(CONFIG, "{}")
     assert ctl.run("start").returncode == 0
