@@ -204,8 +204,8 @@ class Riser:
             return True
         self._reporter.say(
             Level.WARNING,
-            f"The first run of {service.name} failed (Result {service.result}); systemd tries "
-            "again by itself.",
+            f"The first run of {service.name} failed{_result(service)}; systemd tries again by "
+            "itself.",
         )
         return False
 
@@ -276,6 +276,11 @@ def _failed_runs(service: Service, watch: Watch) -> int:
     # NRestarts counts the automatic restarts since the last manual start, of which each follows
     # a failed run.
     return max(1, service.n_restarts) if watch.first_failure is not None else service.n_restarts
+
+
+def _result(service: Service) -> str:
+    # With the next run, which may have begun by now, the Result of the first is gone.
+    return "" if service.result == "success" else f" (Result {service.result})"
 
 
 def _unproven(service: Service, error: DockerctlError) -> str:

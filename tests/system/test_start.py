@@ -144,9 +144,11 @@ def test_second_run_that_succeeds_makes_the_start_a_success(host: Host, ctl: Doc
     drop_in(host, "50-once", f"[Service]\nExecStartPre={once}\n")
     started = ctl.json("start")
     assert (started.exit_code, started.document["failed_runs"]) == (0, 1)
-    assert started.texts == [
-        "The first run of docker.service failed (Result exit-code); systemd tries again by itself."
-    ]
+    (text,) = started.texts
+    # Without the Result where the next run has begun before it could be read.
+    assert text.replace(" (Result exit-code)", "") == (
+        "The first run of docker.service failed; systemd tries again by itself."
+    )
     said = ctl.run("restart")
     assert said.returncode == 0
     sh(host, "rm /run/second && systemctl stop docker.socket docker.service")
