@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 from dockerctl.cli.compose import Wiring
 from dockerctl.deadline import Deadline
+from dockerctl.errors import DockerctlError
 from dockerctl.host.programs import run_program
 from dockerctl.lifecycle.ports import Explanation
 from dockerctl.lifecycle.quoter import JournalQuoter
+from dockerctl.presentable import presentable
+from dockerctl.result import Level
 from dockerctl.systemd.journalctl import JournalctlJournal
 
 if TYPE_CHECKING:
@@ -35,7 +38,15 @@ class DoctorExplainer:
         if run not in self._known:
             try:
                 explained = self._with_cause(quoted, limit_s)
-            except Exception:  # noqa: BLE001  (a defect of a check must not hide why it failed)
+            except DockerctlError:
+                # What the journal says is still true.
+                return quoted
+            except Exception as error:  # noqa: BLE001  (a defect of ours must not hide the journal)
+                self._wiring.reporter.say(
+                    Level.WARNING,
+                    "The doctor could not look for the cause, by a defect of dockerctl: "
+                    f"{type(error).__name__}: {presentable(str(error))}.",
+                )
                 return quoted
             if not run:
                 return explained

@@ -11,7 +11,9 @@ from dockerctl.cli import explainer
 from dockerctl.cli.explainer import DoctorExplainer
 from dockerctl.deadline import Deadline
 from dockerctl.doctor.finding import Finding, error
+from dockerctl.errors import BusTimeout
 from dockerctl.lifecycle.ports import Explanation
+from tests.fakes.lifecycle import FakeReporter
 
 RUN = "a" * 32
 LINES = ("failed to start daemon: because",)
@@ -39,7 +41,7 @@ def explained(
 
     monkeypatch.setattr(explainer, "cause_of", cause_of)
     monkeypatch.setattr(explainer, "replace", replaced)
-    wiring = SimpleNamespace(deadline=Deadline.after(10))
+    wiring = SimpleNamespace(deadline=Deadline.after(10), reporter=FakeReporter())
     made = DoctorExplainer(cast(Any, wiring))
     quoter = Quoter(run)
     monkeypatch.setattr(made, "_quoter", quoter)
@@ -83,10 +85,17 @@ def test_without_a_run_nothing_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(asked) == 2
 
 
-@pytest.mark.parametrize("cause", [None, ValueError("broken"), KeyError("no-such-code")])
+@pytest.mark.parametrize("cause", [None, BusTimeout("No answer."), ValueError("broken")])
 def test_without_a_cause_the_lines_stand(
     monkeypatch: pytest.MonkeyPatch, cause: Exception | None
 ) -> None:
     made, _, _ = explained(monkeypatch, cause)
     answer = ask(made)
     assert (answer.lines, answer.permanent, answer.finding) == (LINES, False, None)
+    # A defect of ours is told; that systemd cannot be asked shows in other ways.
+    said = made._wiring.reporter.said  # type: ignore[attr-defined]
+    assert [text for _, text in said] == (
+        ["The doctor could not look for the cause, by a defect of dockerctl: ValueError: broken."]
+        if isinstance(cause, ValueError)
+        else []
+    )

@@ -278,9 +278,9 @@ def _pulled(manager: Manager, own: Iterable[UnitFacts], default: str) -> dict[st
 
 
 def _reaches(manager: Manager, unit: UnitFacts, default: str, known: dict[str, UnitFacts]) -> bool:
-    todo, seen = _above(unit), {unit.name}
-    while todo and len(seen) < _MOST_TARGETS:
-        name = todo.pop(0)
+    pending, seen = _above(unit), {unit.name}
+    while pending and len(seen) < _MOST_TARGETS:
+        name = pending.pop(0)
         if name == default:
             return True
         if name in seen or not name.endswith(".target"):
@@ -288,7 +288,7 @@ def _reaches(manager: Manager, unit: UnitFacts, default: str, known: dict[str, U
         seen.add(name)
         if name not in known:
             known[name] = UnitFacts(name, manager.properties(name))
-        todo += _above(known[name])
+        pending += _above(known[name])
     return False
 
 
