@@ -131,10 +131,12 @@ class DbusManager:
 
     def watch(self, units: Sequence[str]) -> None:
         self._watched = tuple(units)
-        # First the new ears, then the old ones off: no job may end in between, unheard.
+        # First the new ears, then the old ones off: no job may end in between, unheard. What was
+        # told to the old ones alone is heard before, since GDBus drops it with them.
         old, self._subscriptions = self._subscriptions, []
         try:
             self._listen()
+            dispatch(GLib.MainContext.default())
         finally:
             for subscription in old:
                 subscription.unsubscribe()
