@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from dockerctl.cli.compose import wired
-from dockerctl.cli.doctor_compose import ground_of, look
+from dockerctl.cli.doctor_compose import look
 from dockerctl.cli.doctor_fix import Repair, carry_out, plan_repair, repaired
 from dockerctl.cli.doctor_text import (
     examination_lines,
@@ -75,8 +75,7 @@ def doctor(
         if codes or preflight or bundle:
             raise UsageError("--fix goes with --yes and --dry-run only.")
         return _fix(session, fix, yes=yes, dry_run=dry_run)
-    chosen = _checks_for(codes)
-    facts, examination = _examination(session, chosen)
+    facts, examination = _examination(session, codes)
     if codes:
         examination = _only(examination, [f for f in examination.findings if f.code in codes])
     if preflight:
@@ -103,8 +102,7 @@ def _explain(codes: tuple[str, ...]) -> Result:
 
 
 def _fix(session: Session, code: str, *, yes: bool, dry_run: bool) -> Result:
-    chosen = _checks_for((code,))
-    _, examination = _examination(session, chosen)
+    _, examination = _examination(session, (code,))
     plan = plan_repair(code, examination.findings)
     if plan is None:
         return _result(session, _only(examination, []))
@@ -115,14 +113,14 @@ def _fix(session: Session, code: str, *, yes: bool, dry_run: bool) -> Result:
     if dry_run:
         return _result(session, _only(examination, [plan.finding]), plan=plan, text=plan.lines())
     done = carry_out(plan, session, yes=yes)
-    _, again = _examination(session, chosen)
+    _, again = _examination(session, (code,))
     left = _only(again, [f for f in again.findings if f.code == code])
     return _result(session, left, plan=done, text=repaired(done, left))
 
 
-def _examination(session: Session, chosen: tuple[Check, ...]) -> tuple[Facts, Examination]:
+def _examination(session: Session, codes: tuple[str, ...]) -> tuple[Facts, Examination]:
     with wired(session, DOCTOR_S, changes=False) as wiring:
-        return look(chosen, ground_of(wiring))
+        return look(lambda: _checks_for(codes), wiring)
 
 
 def _write_bundle(session: Session, path: str, facts: Facts, examination: Examination) -> None:

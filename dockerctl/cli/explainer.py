@@ -69,10 +69,9 @@ class DoctorExplainer:
 def cause_of(wiring: Wiring) -> Finding | None:
     """The first cause that the doctor finds without asking the daemon; raises what looking at
     the units raises."""
-    from dockerctl.cli.doctor_compose import ground_of, look  # noqa: PLC0415
+    from dockerctl.cli.doctor_compose import look  # noqa: PLC0415
     from dockerctl.doctor.cause import first_cause  # noqa: PLC0415
-    from dockerctl.doctor.registry import all_checks  # noqa: PLC0415
+    from dockerctl.doctor.registry import start_checks  # noqa: PLC0415
 
-    checks = [check for check in all_checks() if check.explains_start]
-    _, examination = look(checks, ground_of(wiring, ask=False))
+    _, examination = look(start_checks, wiring, ask=False)
     return first_cause(examination.findings)

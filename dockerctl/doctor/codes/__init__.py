@@ -5,11 +5,13 @@ One TOML file for each area lies beside this module; docs/reference/findings is 
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 # From what must work first to what only matters when all the rest does.
 LAYERS = (
@@ -18,6 +20,7 @@ LAYERS = (
     "security",
 )  # fmt: skip
 
+_HEADING = re.compile(r"^\[([a-z0-9-]+)\]$", re.MULTILINE)
 # What lies in files does not change by itself.
 _PERMANENT = ("units", "program", "configuration", "tls")
 
@@ -39,28 +42,63 @@ class Code:
     permanent: bool
 
 
+class _Table(Mapping[str, Code]):
+    """The codes by name. A file is parsed when one of its codes is asked for: all of them take
+    longer than it takes to find the cause of a failed start."""
+
+    def __init__(self) -> None:
+        self._texts = {
+            file.name.removesuffix(".toml"): file.read_text("utf-8")
+            for file in sorted(files(__name__).iterdir(), key=lambda entry: entry.name)
+            if file.name.endswith(".toml")
+        }
+        self._areas = {
+            name: area for area, text in self._texts.items() for name in _HEADING.findall(text)
+        }
+        self._rows: dict[str, Code] = {}
+
+    def __getitem__(self, name: str) -> Code:
+        area = self._areas[name]
+        if name not in self._rows:
+            table = tomllib.loads(self._texts[area])
+            self._rows |= {name: _code(name, area, row) for name, row in table.items()}
+        return self._rows[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._areas)
+
+    def __len__(self) -> int:
+        return len(self._areas)
+
+    def of(self, area: str) -> tuple[str, ...]:
+        """The names of the codes of one file."""
+        return tuple(name for name, of in self._areas.items() if of == area)
+
+
 @cache
+def _table() -> _Table:
+    return _Table()
+
+
 def code_table() -> Mapping[str, Code]:
     """All codes by name."""
-    table: dict[str, Code] = {}
-    for file in sorted(files(__name__).iterdir(), key=lambda entry: entry.name):
-        if file.name.endswith(".toml"):
-            area = file.name.removesuffix(".toml")
-            for name, row in tomllib.loads(file.read_text("utf-8")).items():
-                table[name] = Code(
-                    code=name,
-                    area=area,
-                    layer=LAYERS.index(row["layer"]),
-                    title=row["title"],
-                    why=row["why"],
-                    meaning=row["meaning"].strip(),
-                    repair=row["repair"].strip(),
-                    consequence=row.get("consequence", False),
-                    permanent=row.get("permanent", row["layer"] in _PERMANENT),
-                )
-    return table
+    return _table()
 
 
 def codes_of(area: str) -> tuple[str, ...]:
     """The codes of one file of the table."""
-    return tuple(code.code for code in code_table().values() if code.area == area)
+    return _table().of(area)
+
+
+def _code(name: str, area: str, row: Mapping[str, Any]) -> Code:
+    return Code(
+        code=name,
+        area=area,
+        layer=LAYERS.index(row["layer"]),
+        title=row["title"],
+        why=row["why"],
+        meaning=row["meaning"].strip(),
+        repair=row["repair"].strip(),
+        consequence=row.get("consequence", False),
+        permanent=row.get("permanent", row["layer"] in _PERMANENT),
+    )
