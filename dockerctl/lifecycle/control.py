@@ -36,6 +36,7 @@ EVENT_S = 20.0
 # (an unknown authorization plugin: 15 s of retries), and that is an event of its own.
 SILENCE_S = 3.0
 TICK_S = 0.05
+_ON_THE_WAY = (ActiveState.ACTIVATING, ActiveState.DEACTIVATING)
 
 Ask = Callable[[Units, Deadline], "EngineClient"]
 
@@ -169,7 +170,10 @@ class UnitControl:
         return self._stable(outcome, down_s, stable_s)
 
     def start(self, *, stable_s: float) -> Proven:
-        return self._stable(self._lifecycle.start(self._wish()), 0.0, stable_s)
+        coming = read_units(self._manager, self._unit).service.active_state in _ON_THE_WAY
+        # A run that is on its way has the old configuration; joined, it would be taken for ours.
+        rise = self._lifecycle.restart if coming else self._lifecycle.start
+        return self._stable(rise(self._wish()), 0.0, stable_s)
 
     def stop(self) -> None:
         self._lifecycle.stop(self._wish())

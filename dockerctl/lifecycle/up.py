@@ -57,6 +57,9 @@ class Watch:
     # it ended after that, or a condition kept it from being run at all.
     said_ready: bool = False
     first_failure: Service | None = None
+    # Whether ``old_run`` was on its way when we came, and its job is ours; and whether it failed.
+    joins: bool = False
+    joined_failed: bool = False
 
 
 @dataclass(frozen=True)
@@ -106,16 +109,23 @@ class Riser:
         return up
 
     def await_up(
-        self, units: Units, job: str, since_s: float, *, fail_fast: bool, trial: bool = False
+        self,
+        units: Units,
+        job: str,
+        since_s: float,
+        *,
+        fail_fast: bool,
+        trial: bool = False,
+        joins: bool = False,
     ) -> Up:
         """Wait for ``job`` of ``units.service``, then for the API.
 
         Goes on while systemd restarts the daemon by itself, unless ``fail_fast`` or bound to fail.
         Raises the error that says why the daemon is not up, or ``DeadlinePassed``. ``trial``: the
-        caller ends systemd's own tries.
+        caller ends systemd's own tries. ``joins``: the job was there before, with a run of its own.
         """
         name = units.service.name
-        watch = Watch(since_s, units.service.invocation_id, trial=trial)
+        watch = Watch(since_s, units.service.invocation_id, trial=trial, joins=joins)
         self._prober.prepare()
         while not self._deadline.passed:
             result = self._manager.job_result(job)
@@ -128,6 +138,10 @@ class Riser:
                     return up
             units = read_units(self._manager, name)
             standing = decide_standing(units.service, result)
+            if standing is Standing.RETRYING and watch.joins and not _is_own(units, watch):
+                # It began before we came, and so perhaps before its cause was repaired.
+                self._note_joined_run(watch, units)
+                standing = Standing.COMING
             if result is JobResult.DONE and standing in (Standing.RETRYING, Standing.FAILED):
                 # The run ended before we could look at it; without one a condition did not hold.
                 new_run = units.service.invocation_id not in ("", watch.old_run)
@@ -190,6 +204,17 @@ class Riser:
             self._reporter.say(Level.WARNING, _unproven(current.service, failed.error))
         return Up(current, report, _failed_runs(current.service, watch))
 
+    def _note_joined_run(self, watch: Watch, units: Units) -> None:
+        if watch.joined_failed:
+            return
+        watch.joined_failed = True
+        service = units.service
+        self._reporter.say(
+            Level.WARNING,
+            f"A run of {service.name} that was under way failed{_result(service)}; systemd tries "
+            "again by itself.",
+        )
+
     def _note_failed_run(self, watch: Watch, units: Units) -> bool:
         """Whether the first failure, just seen, is bound to come again with every try."""
         if watch.first_failure is not None:
@@ -233,13 +258,19 @@ class Riser:
             standing,
             Units(service, units.socket),
             watch.since_s,
-            watch.old_run,
+            # A run that we joined is the one to explain when no other came after it.
+            "" if watch.joins and service.invocation_id == watch.old_run else watch.old_run,
             came_up=watch.came_up or (watch.said_ready and service.exec_main_code != 0),
             failed_runs=_failed_runs(units.service, watch),
             deadline=overdue,
             trial=watch.trial,
         )
         return failure_error(failure, self._explainer)
+
+
+def _is_own(units: Units, watch: Watch) -> bool:
+    """Whether the run that failed is not the one that was under way when we came."""
+    return units.service.auto_restarting and units.service.invocation_id != watch.old_run
 
 
 def _is_lasting(error: DockerctlError, service: Service, listens: Deadline) -> bool:

@@ -181,7 +181,12 @@ class Lifecycle:
             if not wish.wait:
                 return self._left(units, steps)
             up = self._riser.await_up(
-                units, job, since_s, fail_fast=wish.fail_fast, trial=wish.trial
+                units,
+                job,
+                since_s,
+                fail_fast=wish.fail_fast,
+                trial=wish.trial,
+                joins=_joins(units, steps),
             )
         except KeyboardInterrupt:
             raise self._interrupted(wish.unit) from None
@@ -305,6 +310,13 @@ class Lifecycle:
                 "sub_state": service.sub_state,
             },
         )
+
+
+def _joins(units: Units, steps: tuple[Step, ...]) -> bool:
+    """Whether the start only waits for a run that is on its way already."""
+    service = units.service
+    starts = any(s.action is Action.START and service.name in s.units for s in steps)
+    return starts and service.active_state is ActiveState.ACTIVATING
 
 
 def _failed(units: Units) -> dict[str, str]:

@@ -12,6 +12,7 @@ from dockerctl.errors import (
     ReadTimeout,
     SocketForbidden,
     SocketMissing,
+    StartFailed,
     UnitMasked,
     UnitNotFound,
 )
@@ -134,6 +135,35 @@ def test_a_start_that_joins_another() -> None:
     outcome = host.lifecycle().start(WISH)
     assert outcome.changed
     assert host.service.invocation_id == run
+
+
+@pytest.mark.parametrize("fail_fast", [False, True])
+def test_a_run_that_was_under_way_fails_and_is_not_judged_as_ours(fail_fast: bool) -> None:
+    host = DockerHost(runs=(fails(1, after_s=1.0), READY))
+    # Whatever the explainer said of it would be about a configuration that may be repaired.
+    host.explainer.permanent = True
+    host.request("Start")
+    host.clock.sleep(0.5)
+    outcome = host.lifecycle().start(replace(WISH, fail_fast=fail_fast))
+    assert outcome.units.service.runs
+    assert host.explainer.asked == []
+    assert host.reporter.said == [
+        (
+            Level.WARNING,
+            "A run of docker.service that was under way failed (Result exit-code); systemd tries "
+            "again by itself.",
+        )
+    ]
+
+
+def test_the_run_after_the_one_under_way_is_ours() -> None:
+    host = DockerHost(runs=(fails(1, after_s=1.0), fails(1)))
+    host.explainer.permanent = True
+    host.request("Start")
+    host.clock.sleep(0.5)
+    with pytest.raises(StartFailed):
+        host.lifecycle().start(WISH)
+    assert host.service.n_restarts == 1
 
 
 def test_a_start_out_of_a_stop() -> None:
