@@ -147,7 +147,7 @@ def interface(text: str) -> Interface:
         (replace(ROOT, api_version="1.10"), ["caller-api-version"]),
         (replace(ROOT, api_version="1.99"), ["caller-api-version"]),
         (replace(ROOT, api_version="1.41", program_api="1.10"), []),
-        (replace(ROOT, api_version="nonsense"), []),
+        (replace(ROOT, api_version="nonsense"), ["caller-api-version"]),
         (replace(ROOT, program_api="1.12"), ["client-too-old"]),
         (replace(ROOT, program_api="1.51"), []),
     ],

@@ -185,6 +185,7 @@ def swarm(state: str) -> EngineFacts:
         ((swarm("locked"),), "swarm-locked", "warning"),
         ((swarm("error"),), "swarm-error", "warning"),
         ((ProxiesFacts((replace(PROXY, reach="refused"),)),), "proxy-unreachable", "warning"),
+        ((ProxiesFacts((replace(PROXY, reach="unusable"),)),), "proxy-unusable", "warning"),
         (
             (ProxiesFacts((replace(PROXY, reach="unresolved"),), {}, True),),
             "proxy-unreachable",

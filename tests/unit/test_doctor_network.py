@@ -271,12 +271,12 @@ def test_no_forwarding() -> None:
 
 def test_no_way_out() -> None:
     alone = replace(NETWORK, routes=(route("172.17.0.0/16", "docker0"),))
-    assert (only(network=alone).code, only(network=alone).severity) == (
-        "no-default-route", Severity.INFO,
-    )  # fmt: skip
+    assert found(network=alone) == ()
     said = "dial udp 192.0.2.1:53: connect: network is unreachable"
-    assert only(network=alone, said=said).severity is Severity.WARNING
-    assert only(network=alone, said=said, said_at=NOW - 7200).severity is Severity.INFO
+    assert (only(network=alone, said=said).code, only(network=alone, said=said).severity) == (
+        "no-default-route", Severity.WARNING,
+    )  # fmt: skip
+    assert found(network=alone, said=said, said_at=NOW - 7200) == ()
 
 
 def test_no_names() -> None:
@@ -285,7 +285,27 @@ def test_no_names() -> None:
         "names-not-resolved", Severity.WARNING,
     )  # fmt: skip
     none = replace(NETWORK, nameservers=(), resolver_problem="there is no /etc/resolv.conf")
-    assert only(network=none).severity is Severity.INFO
+    assert only(network=none).severity is Severity.WARNING
+    assert "there is no /etc/resolv.conf" in only(network=none).title
+    # A host that is cut off on purpose needs none.
+    assert found(network=replace(none, routes=())) == ()
+    dangling = replace(
+        none,
+        routes=(),
+        resolver_problem="/etc/resolv.conf is a link to /run/systemd/resolve/x, and there is "
+        "nothing",
+        has_resolved=True,
+    )
+    assert only(network=dangling).fix == "systemctl enable --now systemd-resolved.service"
+
+
+def test_name_servers_that_nobody_started() -> None:
+    deaf = replace(NETWORK, nameservers=("127.0.0.53",), deaf_servers=("127.0.0.53",))
+    assert (only(network=deaf).code, only(network=deaf).severity) == (
+        "names-not-resolved", Severity.WARNING,
+    )  # fmt: skip
+    assert "127.0.0.53" in only(network=deaf).title
+    assert found(network=replace(deaf, nameservers=("127.0.0.53", "192.0.2.1"))) == ()
 
 
 def test_a_full_table_of_connections() -> None:
@@ -312,6 +332,31 @@ def test_rules_that_are_lost(changes: dict[str, Any]) -> None:
     one = only(firewall=replace(FIREWALL, managers=managers, **changes))
     assert (one.code, one.severity, one.when) == ("firewall-rules-lost", Severity.ERROR, When.NOW)
     assert "nftables.service" in one.evidence[-1]
+
+
+def test_rules_of_ipv6_that_are_lost() -> None:
+    one = only(firewall=replace(FIREWALL, filter6=Table(frozenset({"FORWARD"}))))
+    assert one.code == "firewall-rules-lost"
+    assert one.evidence == ("ip6tables -t filter -S: there is no chain DOCKER",)
+    assert found(firewall=replace(FIREWALL, filter6=FILTER)) == ()
+
+
+@pytest.mark.parametrize(
+    ("rules", "dropped"),
+    [
+        ("-A FORWARD -j DROP\n-A FORWARD -j DOCKER-USER", "FORWARD -j DROP"),
+        ("-A FORWARD -j DOCKER-USER\n-A FORWARD -j REJECT", "FORWARD -j REJECT"),
+        ("-A DOCKER-USER -s 192.0.2.1/32 -j DROP\n-A DOCKER-USER -j DROP", "DOCKER-USER -j DROP"),
+        ("-A FORWARD -j DOCKER-FORWARD\n-A FORWARD -j DROP", ""),
+        ("-A DOCKER-USER -i eth0 -j RETURN\n-A DOCKER-USER -j DROP", ""),
+        ("-A FORWARD -j ufw-before-forward\n-A FORWARD -j DROP", ""),
+    ],
+)
+def test_a_rule_that_drops_all(rules: str, dropped: str) -> None:
+    more = parse_rules(rules).rules
+    seen = replace(FIREWALL, filter=replace(FILTER, rules=(*more, *FILTER.rules)))
+    fixes = [one.fix for one in found(firewall=seen) if one.code == "firewall-drops-all"]
+    assert fixes == ([f"iptables -D {dropped}"] if dropped else [])
 
 
 def test_masquerading_that_is_off_on_purpose() -> None:
@@ -417,4 +462,4 @@ def test_name_servers(tmp_path: Any) -> None:
     assert read_nameservers(str(file)) == (("192.0.2.1",), "")
     file.unlink()
     file.symlink_to(tmp_path / "gone")
-    assert "leads nowhere" in read_nameservers(str(file))[1]
+    assert "is a link to" in read_nameservers(str(file))[1]

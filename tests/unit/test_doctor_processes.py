@@ -18,7 +18,7 @@ from dockerctl.doctor.facts.engine import EngineFacts
 from dockerctl.doctor.facts.journal import JournalFacts, Run
 from dockerctl.doctor.facts.kernel import KernelFacts
 from dockerctl.doctor.facts.pidfile import PidFileFacts
-from dockerctl.doctor.facts.processes import Proc, ProcessesFacts
+from dockerctl.doctor.facts.processes import Proc, ProcessesFacts, cgroup_of
 from dockerctl.doctor.facts.units import UnitFacts, UnitsFacts
 from dockerctl.doctor.finding import Finding
 from dockerctl.doctor.model import Facts
@@ -183,6 +183,37 @@ def test_a_second_daemon_is_the_cause_of_a_pid_file_that_is_taken() -> None:
     (one,) = found(DOWN, ProcessesFacts((OTHER,), HOST), file)
     assert one.code == "second-daemon"
     assert one.fix.startswith(f"kill {OTHER.pid} &&")
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("0::/system.slice/docker.service\n", "/system.slice/docker.service"),
+        ("1:name=systemd:/\n0::/system.slice/docker.service\n", "/system.slice/docker.service"),
+        ("4:memory:/m\n1:name=systemd:/system.slice/a.service\n0::/\n", "/system.slice/a.service"),
+        ("2:memory:/\n1:name=systemd:/\n0::/\n", "/"),
+        ("3:memory:/m\n", "/m"),
+        ("", ""),
+    ],
+)
+def test_the_control_group_is_that_of_the_tree_that_systemd_manages(text: str, path: str) -> None:
+    assert cgroup_of(text) == path
+
+
+@pytest.mark.parametrize(("started_s", "stranger"), [(50.0, True), (100.3, False)])
+def test_a_run_that_began_while_we_looked_is_the_daemons_own(
+    started_s: float, stranger: bool
+) -> None:
+    looked = replace(units(ActiveState="activating", MainPID=0), seen_s=100.0)
+    later = processes(pid=9, started_s=started_s)
+    file = PidFileFacts(kind="file", pid=9, alive=True, name="dockerd")
+    assert codes(looked, later, file) == ([("second-daemon", "error")] if stranger else [])
+
+
+def test_a_run_of_another_unit_that_began_while_we_looked_is_not() -> None:
+    looked = replace(DOWN, seen_s=100.0)
+    other = processes(pid=9, started_s=100.3, cgroup="/system.slice/other.service")
+    assert codes(looked, other) == [("second-daemon", "error")]
 
 
 def test_mounts_that_containerd_does_not_see() -> None:

@@ -11,11 +11,17 @@ from pathlib import Path
 import pytest
 
 from dockerctl.config.document import Document
-from dockerctl.doctor.checks import socket_access, socket_file, socket_listen
+from dockerctl.doctor.checks import (
+    socket_access,
+    socket_file,
+    socket_listen,
+    socket_unit_listen,
+)
 from dockerctl.doctor.examining import examine
 from dockerctl.doctor.facts.configuration import ConfigurationFacts
 from dockerctl.doctor.facts.journal import JournalFacts, Run
 from dockerctl.doctor.facts.network import Link, NetworkFacts
+from dockerctl.doctor.facts.processes import Proc, ProcessesFacts
 from dockerctl.doctor.facts.sockets import (
     Port,
     SocketFile,
@@ -30,7 +36,13 @@ from dockerctl.doctor.model import Facts
 from dockerctl.host.unix_sockets import UnixListener, unix_listeners
 from dockerctl.systemd.journal import JournalEntry
 
-CHECKS = (*socket_file.CHECKS, *socket_listen.CHECKS, *socket_access.CHECKS)
+CHECKS = (
+    *socket_file.CHECKS,
+    *socket_listen.CHECKS,
+    *socket_access.CHECKS,
+    *socket_unit_listen.CHECKS,
+)
+SEEN_S = 100.0
 PATH, VAR = "/run/docker.sock", "/var/run/docker.sock"
 GOOD = SocketFile("socket", 0o660, 0, 101, "docker", PATH, listeners=1, served=True, allowed=True)
 
@@ -80,6 +92,7 @@ def found(
     settings: Mapping[str, object] | None = None,
     network: NetworkFacts | None = None,
     said: str = "",
+    runs: tuple[Proc, ...] | None = None,
 ) -> tuple[Finding, ...]:
     document = Document.parse(None, "/etc/docker/daemon.json")
     configuration = ConfigurationFacts(document=document)
@@ -90,10 +103,11 @@ def found(
     return examine(
         CHECKS,
         Facts.of_parts(
-            UnitsFacts(service, unit),
+            UnitsFacts(service, unit, seen_s=SEEN_S),
             sockets,
             configuration,
             network or NetworkFacts(),
+            *(() if runs is None else (ProcessesFacts(runs),)),
             JournalFacts(runs=(run,), last=run),
         ),
     ).findings
@@ -217,7 +231,9 @@ def test_nothing_to_take_over() -> None:
     assert found(STOPPED, needed, SOCKET_DOWN) == ()
 
 
-@pytest.mark.parametrize("host", ["http://127.0.0.1:2375", "tcp://1.2.3.4:99999", "npipe://x"])
+@pytest.mark.parametrize(
+    "host", ["http://127.0.0.1:2375", "tcp://1.2.3.4:99999", "npipe://x", "fd://docker.socket"]
+)
 def test_a_host_that_is_none(host: str) -> None:
     sockets = replace(STOPPED, by_flag=("fd://", host), next_hosts=("fd://", host))
     one = only(found(sockets, with_properties(FAILED, Requires=["docker.socket"])))
@@ -237,6 +253,41 @@ def test_an_address_of_another_host() -> None:
     assert found(sockets, service) == ()
 
 
+def test_a_name_that_nobody_knows() -> None:
+    host = "tcp://docker.example:2376"
+    sockets = replace(STOPPED, by_flag=("fd://", host), next_hosts=("fd://", host), next_tls=True)
+    service = with_properties(FAILED, Requires=["docker.socket"])
+    one = only(found(sockets, service, said="failed: listen tcp: lookup docker.example: no such"))
+    assert (one.code, one.fix) == (
+        "listen-name-unknown", "dockerctl override hosts fd:// --start",
+    )  # fmt: skip
+    assert found(sockets, service) == ()
+
+
+@pytest.mark.parametrize(
+    ("address", "code"),
+    [
+        ("127.0.0.1:4555", "port-in-use"),
+        ("10.9.9.9:4556", "address-not-here"),
+        ("/srv/file/docker.sock", "socket-path-blocked"),
+        ("127.0.0.1:4556", ""),
+    ],
+)
+def test_what_systemd_cannot_listen_on(address: str, code: str) -> None:
+    sockets = replace(
+        STOPPED,
+        listen=(("Stream", PATH), ("Stream", address)),
+        ports=(Port("127.0.0.1", 4555, 77, "web"),),
+        files=files() | {"/srv/file/docker.sock": SocketFile("no-folder")},
+    )
+    socket = UnitFacts("docker.socket", {"ActiveState": "failed", "Result": "resources"})
+    network = NetworkFacts(links={"eth0": Link("eth0")})
+    seen = found(sockets, FAILED, socket, network=network)
+    fixes = {one.code: one.fix for one in seen if one.severity is Severity.ERROR}
+    fixes.pop("no-socket-activation", None)
+    assert fixes == ({code: f"dockerctl override socket --listen {PATH} --start"} if code else {})
+
+
 def test_a_port_of_another_process() -> None:
     sockets = replace(
         STOPPED, next_hosts=("fd://", "tcp://127.0.0.1:2376"), next_tls=True,
@@ -246,6 +297,19 @@ def test_a_port_of_another_process() -> None:
     one = only(found(sockets, service))
     assert (one.code, one.when) == ("port-in-use", When.NOW)
     assert "nginx (PID 77)" in one.title
+
+
+@pytest.mark.parametrize(("started_s", "taken"), [(50.0, True), (100.3, False), (None, False)])
+def test_the_port_of_a_run_that_began_while_we_looked(started_s: float | None, taken: bool) -> None:
+    sockets = replace(
+        STOPPED, next_hosts=("fd://", "tcp://127.0.0.1:2376"), next_tls=True,
+        ports=(Port("0.0.0.0", 2376, 9, "dockerd"),),
+    )  # fmt: skip
+    cgroup = "/system.slice/docker.service"
+    runs = () if started_s is None else (Proc(9, started_s=started_s, cgroup=cgroup),)
+    service = with_properties(FAILED, Requires=["docker.socket"])
+    findings = found(sockets, service, runs=runs)
+    assert [f.code for f in findings] == (["port-in-use"] if taken else [])
 
 
 def test_the_port_of_the_metrics() -> None:

@@ -201,11 +201,13 @@ def test_registries_swarm_and_client(tmp_path: Path) -> None:
         now_s=NOW.timestamp(),
         registries=(over, damaged),
         incomplete=(("/etc/docker/certs.d/r/c.cert", "/etc/docker/certs.d/r/c.key"),),
+        ignored=(replace(over, seen=SeenFile("/etc/docker/certs.d/r/ca.pem", "file")),),
         swarm=over,
         client=identity(str(tmp_path / "x.crt"), str(tmp_path / "none"), str(tmp_path / "no")),
     )
     assert {code for code, _, _ in judge(found)} == {
         "registry-certificate-expired",
+        "registry-certificate-ignored",
         "registry-certificate-invalid",
         "registry-pair-incomplete",
         "swarm-certificate-expired",

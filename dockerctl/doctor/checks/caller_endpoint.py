@@ -50,6 +50,14 @@ def _elsewhere(facts: Facts, caller: CallerFacts, text: str) -> Iterator[Finding
             (shown, caller.address_problem),
             _fix(caller),
         )
+    elif text != text.strip():
+        # The docker command takes a blank as part of the path or port.
+        yield warning(
+            "caller-address-bad",
+            "your docker command is told an address with a blank at its end",
+            (f"{_source(caller)} is {mask_urls(text)!r}",),
+            _fix(caller),
+        )
     elif caller.socket is not None and caller.socket.kind in ("absent", "no-folder"):
         path = text.partition("://")[2]
         yield warning(
@@ -121,7 +129,7 @@ def _client(facts: Facts) -> Iterator[Finding]:
                 "DOCKER_TLS_VERIFY is set",
                 *(f"stat: {p}: no such file" for p in caller.missing_tls_files),
             ),
-            "unset DOCKER_TLS_VERIFY, or set DOCKER_CERT_PATH to the folder of the certificates",
+            "unset DOCKER_TLS_VERIFY",
         )
     if not caller.program and facts.of(UnitsFacts).service.exists:
         yield info(
@@ -138,6 +146,14 @@ def _client(facts: Facts) -> Iterator[Finding]:
 def _versions(caller: CallerFacts, engine: EngineFacts) -> Iterator[Finding]:
     version = engine.version or {}
     oldest, newest = (_number(version.get(name)) for name in ("MinAPIVersion", "ApiVersion"))
+    if caller.api_version and _number(caller.api_version) is None:
+        yield warning(
+            "caller-api-version",
+            "DOCKER_API_VERSION is no version, and this daemon refuses what your docker command "
+            "sends",
+            (f"DOCKER_API_VERSION is {caller.api_version}",),
+            "unset DOCKER_API_VERSION",
+        )
     given, spoken = _number(caller.api_version), _number(caller.program_api)
     if oldest is None or newest is None:
         return

@@ -15,6 +15,7 @@ from dockerctl.doctor.networks import docker_networks
 
 _OFF = (False, "false", "False", "0", "f")
 _CHAIN = "DOCKER"
+_ENDS = ("DROP", "REJECT")
 
 
 def _lost(facts: Facts) -> Iterator[Finding]:
@@ -30,7 +31,11 @@ def _lost(facts: Facts) -> Iterator[Finding]:
     else:
         if firewall.unseen:
             raise NotKnownError("FirewallFacts", firewall.unseen)
-        missing = [*_missing_nat(facts, firewall.nat), *_missing_filter(firewall.filter)]
+        missing = [
+            *_missing_nat(facts, firewall.nat),
+            *_missing_filter(firewall.filter),
+            *_missing_filter(firewall.filter6, "ip6tables"),
+        ]
     if missing:
         yield error(
             "firewall-rules-lost",
@@ -59,13 +64,34 @@ def _missing_nat(facts: Facts, table: Table | None) -> Iterator[str]:
                 yield f"iptables -t nat -S: POSTROUTING has nothing for {subnet} of {one.name}"
 
 
-def _missing_filter(table: Table | None) -> Iterator[str]:
+def _missing_filter(table: Table | None, program: str = "iptables") -> Iterator[str]:
     if table is None:
         return
     if _CHAIN not in table.chains:
-        yield "iptables -t filter -S: there is no chain DOCKER"
+        yield f"{program} -t filter -S: there is no chain DOCKER"
     elif not table.jumps("FORWARD", _CHAIN):
-        yield "iptables -t filter -S: FORWARD does not lead to Docker's chains"
+        yield f"{program} -t filter -S: FORWARD does not lead to Docker's chains"
+
+
+def _dropping(facts: Facts) -> Iterator[Finding]:
+    """A rule without a condition before Docker's own: nothing behind it is ever reached."""
+    firewall, network = facts.of(FirewallFacts), facts.of(NetworkFacts)
+    if network.shared is False or firewall.filter is None:
+        return
+    for chain in ("FORWARD", "DOCKER-USER"):
+        for rule in (rule for rule in firewall.filter.rules if rule[0] == chain):
+            if rule[1:2] == ("-j",) and rule[2] in _ENDS:
+                yield warning(
+                    "firewall-drops-all",
+                    f"a rule in {chain} drops every packet of containers before Docker's rules see "
+                    "it: they reach nothing outside, and nobody reaches their ports",
+                    (f"iptables -S {chain}: -A {' '.join(rule)}",),
+                    f"iptables -D {' '.join(rule)}",
+                )
+                break
+            # A list of what may pass, with a drop at its end, is somebody's intent.
+            if not any(word in (*_ENDS, "DOCKER-USER", "LOG") for word in rule[1:]):
+                break
 
 
 def _later(firewall: FirewallFacts) -> Iterator[str]:
@@ -139,6 +165,12 @@ CHECKS: tuple[Check, ...] = (
         ("firewall-rules-lost",),
         _lost,
         also=(EngineFacts,),
+    ),
+    Check(
+        "rules before those of Docker",
+        (FirewallFacts, NetworkFacts),
+        ("firewall-drops-all",),
+        _dropping,
     ),
     Check(
         "other writers of the packet filter",

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dockerctl.doctor.facts.configuration import ConfigurationFacts
 from dockerctl.doctor.facts.journal import JournalFacts
 from dockerctl.doctor.facts.network import NetworkFacts
+from dockerctl.doctor.facts.proxies import ProxiesFacts
 from dockerctl.doctor.facts.units import UnitsFacts
 from dockerctl.doctor.finding import Finding, error, info, warning
 from dockerctl.doctor.model import Check, Facts
@@ -52,26 +53,44 @@ def _way_out(facts: Facts) -> Iterator[Finding]:
     if network.shared is False or not units.service.runs or network.routes is None:
         return
     since = network.now_s - _FRESH_S
-    if not network.default_routes:
-        lines = said(facts, _NO_WAY, _NO_NAME, since_s=since)
-        make = warning if lines else info
-        yield make(
+    lines = said(facts, _NO_WAY, _NO_NAME, since_s=since)
+    # A host may be cut off on purpose; only that somebody has tried makes it a fault.
+    if not network.default_routes and lines:
+        yield warning(
             "no-default-route",
             "this host has no way out of its own networks: images cannot be pulled from outside",
             ("route: there is no default route", *lines),
             "repair the network of the host: ip route add default via GATEWAY",
         )
         return
-    lines = said(facts, _NO_NAME, since_s=since)
-    if network.resolver_problem or lines:
-        make = warning if lines else info
-        servers = ", ".join(network.nameservers or ()) or "none"
-        yield make(
-            "names-not-resolved",
-            "the daemon cannot look up names: images cannot be pulled",
-            (network.resolver_problem or f"/etc/resolv.conf: name servers {servers}", *lines),
-            "repair /etc/resolv.conf; a daemon that runs reads it anew by itself",
-        )
+    yield from _names(facts, network, said(facts, _NO_NAME, since_s=since))
+
+
+def _names(facts: Facts, network: NetworkFacts, lines: tuple[str, ...]) -> Iterator[Finding]:
+    problem, servers = network.resolver_problem, network.nameservers or ()
+    # Nobody meant a link to nothing. That no server is named can be meant where nothing leads out.
+    is_link = "is a link to" in problem
+    deaf = bool(servers) and set(servers) == set(network.deaf_servers)
+    if not (lines or deaf or is_link or (problem and network.default_routes)):
+        return
+    if deaf:
+        problem = f"nobody answers at {', '.join(servers)}, and there is no other name server"
+    proxies = facts.maybe(ProxiesFacts)
+    # The proxy looks up the names of registries.
+    by_proxy = proxies is not None and any(p.reach == "ok" for p in proxies.proxies)
+    by_resolved = any(word in problem for word in ("/systemd/resolve/", "127.0.0.53"))
+    yield (info if by_proxy and not lines else warning)(
+        "names-not-resolved",
+        f"the daemon cannot look up names, and images cannot be pulled: {problem}"
+        if problem
+        else "the daemon cannot look up names: images cannot be pulled",
+        (f"/etc/resolv.conf: name servers {', '.join(servers) or 'none'}", problem, *lines)
+        if problem
+        else (f"/etc/resolv.conf: name servers {', '.join(servers) or 'none'}", *lines),
+        "systemctl enable --now systemd-resolved.service"
+        if by_resolved and network.has_resolved
+        else "repair /etc/resolv.conf; a daemon that runs reads it anew by itself",
+    )
 
 
 def _connections(facts: Facts) -> Iterator[Finding]:
@@ -99,7 +118,7 @@ CHECKS: tuple[Check, ...] = (
         (UnitsFacts, NetworkFacts),
         ("no-default-route", "names-not-resolved"),
         _way_out,
-        also=(JournalFacts,),
+        also=(JournalFacts, ProxiesFacts),
     ),
     Check("table of connections", (NetworkFacts,), ("connection-table-full",), _connections),
 )

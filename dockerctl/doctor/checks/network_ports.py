@@ -51,18 +51,33 @@ def _taken(facts: Facts) -> Iterator[Finding]:
 
 
 def _finding(number: int, ports: PortsFacts, evidence: str, container: str) -> Finding:
-    other = _foreign(ports, number)
-    who = "another process" if other is None else f"{other.program or 'process'} (PID {other.pid})"
     what = f"the container {container}" if container else "a container"
-    seen = () if other is None else (f"/proc/net/tcp: {who} listens on port {number}",)
     again = f"docker start {container}" if container else "start the container again"
+    other = _foreign(ports, number)
+    holder = other or next((p for p in ports.at(number) if p.pid), None)
+    if holder is None:
+        return warning(
+            "container-port-taken",
+            f"{what} could not publish port {number}: another process had it at the time",
+            (evidence,),
+            again,
+        )
+    who = f"{holder.program or 'process'} (PID {holder.pid})"
+    seen = f"/proc/net/tcp: {who} listens on {holder.address}:{number}"
+    if holder.program == _PROXY:
+        fix = f"stop the container that has it (docker ps --filter publish={number}), then: {again}"
+        who = "another container"
+    elif other is None:
+        # The daemon's own address is of its configuration: the container is the one to move.
+        fix = f"publish another port than {number}, on which the daemon itself listens"
+        who = "the daemon itself"
+    else:
+        fix = f"stop {who} or publish another port, then: {again}"
     return warning(
         "container-port-taken",
-        f"{what} could not publish port {number}: {who} had it at the time"
-        if other is None
-        else f"{what} cannot publish port {number}: {who} has it",
-        (evidence, *seen),
-        f"stop {who} or publish another port, then: {again}" if other is not None else again,
+        f"{what} cannot publish port {number}: {who} has it",
+        (evidence, seen),
+        fix,
     )
 
 

@@ -11,6 +11,7 @@ from dockerctl.doctor.facts.processes import Proc, ProcessesFacts
 from dockerctl.doctor.facts.units import UnitsFacts
 from dockerctl.doctor.finding import Finding, error, warning
 from dockerctl.doctor.model import Check, Facts
+from dockerctl.doctor.own_run import own_processes
 from dockerctl.doctor.said import said
 
 _DATA_FLAGS = ("--data-root", "-g", "--graph")
@@ -33,7 +34,7 @@ def _rivals(facts: Facts) -> list[Proc]:
     """Other dockerd that work on the same files."""
     units, processes = facts.of(UnitsFacts), facts.of(ProcessesFacts)
     root = facts.of(ConfigurationFacts).data_root
-    own = _own(units)
+    own = own_processes(units, processes)
     return [
         process
         for process in processes.named("dockerd")
@@ -74,7 +75,8 @@ def _pid_file(facts: Facts) -> Iterator[Finding]:
             ),
             when=units.when,
         )
-    if not file.alive or units.service.runs or file.pid in _own(units):
+    own = own_processes(units, facts.of(ProcessesFacts))
+    if not file.alive or units.service.runs or file.pid in own:
         return
     if file.pid in [process.pid for process in _rivals(facts)]:
         # The other daemon is the cause, and is told of.
@@ -93,11 +95,6 @@ def _pid_file(facts: Facts) -> Iterator[Finding]:
         ),
         when=units.when,
     )
-
-
-def _own(units: UnitsFacts) -> set[int]:
-    # 0 is none, and the parent of one that another namespace started.
-    return {units.service.number("MainPID"), units.service.number("ControlPID")} - {0}
 
 
 CHECKS: tuple[Check, ...] = (

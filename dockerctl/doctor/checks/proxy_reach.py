@@ -41,6 +41,21 @@ def _reach(facts: Facts) -> Iterator[Finding]:
         )
 
 
+def _form(facts: Facts) -> Iterator[Finding]:
+    for proxy in facts.of(ProxiesFacts).proxies:
+        if proxy.reach == "unusable":
+            yield warning(
+                "proxy-unusable",
+                f"the daemon's proxy {proxy.url} is no address of a proxy: {proxy.problem}",
+                (f"{proxy.source}: {proxy.url}", *_pulls(facts)),
+                "dockerctl config unset proxies && dockerctl restart"
+                if proxy.source.startswith("proxies.")
+                else "set the right one with 'dockerctl override proxy "
+                f"--{proxy.kind.removesuffix('-proxy')} http://HOST:PORT', or take the variable "
+                "away",
+            )
+
+
 def _fix(proxy: Proxy) -> str:
     if proxy.source.startswith("proxies."):
         return "dockerctl config unset proxies && dockerctl restart"
@@ -53,7 +68,8 @@ def _pulls(facts: Facts) -> tuple[str, ...]:
     journal = facts.maybe(JournalFacts)
     if journal is None or journal.last is None:
         return ()
-    lines = [line for line in journal.last.own if "proxyconnect" in line]
+    words = ("proxyconnect", "invalid proxy", "proxy address")
+    lines = [line for line in journal.last.own if any(word in line for word in words)]
     return tuple(f"journal: {mask_urls(presentable(line))}" for line in lines[-1:])
 
 
@@ -83,6 +99,13 @@ CHECKS = (
         needs=(ProxiesFacts,),
         codes=("proxy-unreachable",),
         judge=_reach,
+        also=(JournalFacts,),
+    ),
+    Check(
+        name="proxy-form",
+        needs=(ProxiesFacts,),
+        codes=("proxy-unusable",),
+        judge=_form,
         also=(JournalFacts,),
     ),
     Check(

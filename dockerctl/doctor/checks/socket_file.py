@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -47,7 +48,7 @@ def _blocked(facts: Facts, path: str, when: When, shown: tuple[str, ...]) -> Ite
             "socket-path-blocked",
             f"there is a folder at {path}, where the socket belongs",
             (f"stat: {path} is a folder", *shown, *said(facts, _NOT_MADE)),
-            f"stop the container that mounts it, then: rmdir {path} && dockerctl start",
+            f"mv -T --backup=numbered {path} {path}.old && dockerctl start",
         ),
         when=when,
     )
@@ -72,10 +73,19 @@ def _unmakeable(facts: Facts, path: str) -> Iterator[Finding]:
                 "socket-path-too-long",
                 f"the path of the socket is longer than the {_LONGEST} bytes that the kernel takes",
                 (f"command line: -H unix://{path}",),
-                "use a shorter path",
+                _without(facts.of(SocketsFacts), path),
             ),
             when=units.when,
         )
+
+
+def _without(sockets: SocketsFacts, path: str) -> str:
+    """The other hosts of the command line; a sentence where the path is not of it."""
+    good = [host for host in sockets.by_flag if not host.endswith(path)]
+    if len(good) == len(sockets.by_flag):
+        return "use a shorter path"
+    words = " ".join(shlex.quote(host) for host in good)
+    return f"dockerctl override hosts {words or 'fd://'} --start"
 
 
 def _when_socket(socket: UnitFacts) -> When:
@@ -98,7 +108,7 @@ def _lost(facts: Facts) -> Iterator[Finding]:
                 "socket-file-lost",
                 f"{who} listens, and nobody can reach it: its file {path} was removed or replaced",
                 (f"stat: {path}: {gone}", f"sock_diag: {seen.listeners} sockets listen on it"),
-                f"rmdir {path} && dockerctl stop && dockerctl start"
+                f"mv -T --backup=numbered {path} {path}.old && dockerctl stop && dockerctl start"
                 if seen.kind == "folder"
                 else "dockerctl stop && dockerctl start",
             )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
+import shlex
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -11,6 +13,7 @@ from dockerctl.docker.address import TcpAddress
 from dockerctl.doctor.facts.configuration import ConfigurationFacts
 from dockerctl.doctor.facts.journal import JournalFacts
 from dockerctl.doctor.facts.network import NetworkFacts
+from dockerctl.doctor.facts.processes import ProcessesFacts
 from dockerctl.doctor.facts.sockets import (
     Port,
     SocketsFacts,
@@ -23,10 +26,13 @@ from dockerctl.doctor.facts.sockets import (
 from dockerctl.doctor.facts.units import NEEDS, UnitFacts, UnitsFacts
 from dockerctl.doctor.finding import Finding, When, error, info, warning
 from dockerctl.doctor.model import Check, Facts
+from dockerctl.doctor.own_run import own_processes
 from dockerctl.doctor.said import said
 
 # The ways to listen that dockerd has on Linux (moby, opts/hosts.go).
 _SCHEMES = ("unix", "tcp", "fd")
+# The first that systemd hands over (sd_listen_fds(3)).
+_FIRST_FD = 3
 
 
 def _handed_over(facts: Facts) -> Iterator[Finding]:
@@ -116,44 +122,86 @@ def _listed(hosts: tuple[str, ...]) -> str:
 def _addresses(facts: Facts) -> Iterator[Finding]:
     units, sockets = facts.of(UnitsFacts), facts.of(SocketsFacts)
     for host in sockets.by_flag:
-        text = host.strip()
-        scheme = text.partition("://")[0] if "://" in text else "tcp"
-        # An empty one stands for the default.
-        if text and (scheme not in _SCHEMES or (scheme != "fd" and parse_host(text) is None)):
+        if not _can_be_read(host.strip()):
             yield replace(
                 error(
                     "bad-host",
                     f"the daemon cannot listen on {host!r}",
-                    (f"command line: -H {host}", *said(facts, r"Invalid bind addr|invalid bind")),
-                    "dockerctl override hosts fd:// --start",
+                    (
+                        f"command line: -H {host}",
+                        *said(facts, r"Invalid bind addr|invalid bind", "failed to load listeners"),
+                    ),
+                    _without(units, sockets, host),
                 ),
                 when=units.when,
             )
     network = facts.maybe(NetworkFacts)
-    if network is not None:
-        for address in tcp_addresses(sockets.by_flag):
-            yield from _not_here(facts, network, address)
+    for host in sockets.by_flag:
+        address = parse_host(host)
+        if isinstance(address, TcpAddress):
+            yield from _unknown_name(facts, sockets, host, address)
+            if network is not None and _is_elsewhere(network, address.host):
+                yield replace(
+                    error(
+                        "address-not-here",
+                        f"the daemon is to listen on {address.host}, which is no address of this "
+                        "host",
+                        (f"command line: -H {host}", *said(facts, "cannot assign requested addr")),
+                        _without(units, sockets, host),
+                    ),
+                    when=units.when,
+                )
 
 
-def _not_here(facts: Facts, network: NetworkFacts, address: TcpAddress) -> Iterator[Finding]:
+def _can_be_read(host: str) -> bool:
+    scheme, separator, rest = host.partition("://")
+    if separator and scheme == "fd":
+        # A number as systemd counts them, or all (moby, daemon/listeners).
+        return rest in ("", "*") or (rest.isdecimal() and int(rest) >= _FIRST_FD)
+    # An empty one stands for the default.
+    return not host or ((not separator or scheme in _SCHEMES) and parse_host(host) is not None)
+
+
+def _without(units: UnitsFacts, sockets: SocketsFacts, bad: str) -> str:
+    """All hosts of the command line but one."""
+    # A run that has not failed yet would be taken for that of the change.
+    stop = "dockerctl stop && " if units.service.active_state == "activating" else ""
+    good = [host for host in sockets.by_flag if host != bad and host and _can_be_read(host.strip())]
+    words = " ".join(dict.fromkeys(shlex.quote(host) for host in good))
+    # Whatever begins with fd:// stays otherwise.
+    option = "--without-fd " if bad.strip().startswith("fd:") else ""
+    return f"{stop}dockerctl override hosts {option}{words or 'fd://'} --start"
+
+
+def _unknown_name(
+    facts: Facts, sockets: SocketsFacts, host: str, address: TcpAddress
+) -> Iterator[Finding]:
+    # Whether the name is known now does not tell whether it was then: the daemon says so.
+    units = facts.of(UnitsFacts)
+    # As moby 20.10 words it, and as later releases do.
+    name = re.escape(address.host)
+    lines = said(facts, rf"listen tcp: lookup {name}\b", rf"failed to lookup {name}\b")
+    if lines and not units.service.runs:
+        yield replace(
+            error(
+                "listen-name-unknown",
+                f"the daemon is to listen on {address.host}, a name that cannot be looked up",
+                (f"command line: -H {host}", *lines),
+                _without(units, sockets, host),
+            ),
+            when=units.when,
+        )
+
+
+def _is_elsewhere(network: NetworkFacts, host: str) -> bool:
     try:
-        literal = ipaddress.ip_address(address.host)
+        literal = ipaddress.ip_address(host)
     except ValueError:
-        return
+        return False
     anywhere = literal.is_unspecified or literal.is_loopback or literal.is_link_local
     if anywhere or not network.links or network.has_address(str(literal)):
-        return
-    if any(network.switches.get(f"net.ipv{v}.ip_nonlocal_bind") for v in (4, 6)):
-        return
-    yield replace(
-        error(
-            "address-not-here",
-            f"the daemon is to listen on {literal}, which is no address of this host",
-            (f"command line: -H {address}", *said(facts, "cannot assign requested address")),
-            f"dockerctl override hosts fd:// tcp://ADDRESS:{address.port} --start",
-        ),
-        when=facts.of(UnitsFacts).when,
-    )
+        return False
+    return not any(network.switches.get(f"net.ipv{v}.ip_nonlocal_bind") for v in (4, 6))
 
 
 def _ports(facts: Facts) -> Iterator[Finding]:
@@ -161,7 +209,7 @@ def _ports(facts: Facts) -> Iterator[Finding]:
     configuration = facts.of(ConfigurationFacts)
     taken = r"address already in use"
     for address in tcp_addresses(sockets.next_hosts or ()):
-        port = _foreign(sockets, address.host, address.port)
+        port = _foreign(facts, address.host, address.port)
         if port is not None:
             yield replace(
                 error(
@@ -174,7 +222,7 @@ def _ports(facts: Facts) -> Iterator[Finding]:
             )
     metrics = configuration.value("metrics-addr")
     host, _, number = metrics.rpartition(":") if isinstance(metrics, str) else ("", "", "")
-    port = _foreign(sockets, host.strip("[]"), int(number)) if number.isdecimal() else None
+    port = _foreign(facts, host.strip("[]"), int(number)) if number.isdecimal() else None
     if port is not None:
         yield replace(
             error(
@@ -187,12 +235,18 @@ def _ports(facts: Facts) -> Iterator[Finding]:
         )
 
 
-def _foreign(sockets: SocketsFacts, host: str, number: int) -> Port | None:
+def _foreign(facts: Facts, host: str, number: int) -> Port | None:
     """Who else than the daemon has a port; nobody where it may be the daemon itself."""
+    sockets, processes = facts.of(SocketsFacts), facts.maybe(ProcessesFacts)
     host = "127.0.0.1" if host == "localhost" else host
     port = sockets.holder(host, number)
     if port is None or port.pid == sockets.main_pid != 0:
         return None
+    if processes is not None and port.program == "dockerd":
+        own = own_processes(facts.of(UnitsFacts), processes)
+        if port.pid in own or processes.by_pid(port.pid) is None:
+            # A run that began after the look at the units, and may be over.
+            return None
     # Without rights one does not see whose it is; of a daemon that runs it will be its own.
     return port if port.pid or sockets.hosts is None else None
 
@@ -237,7 +291,7 @@ CHECKS: tuple[Check, ...] = (
     Check(
         "addresses to listen on",
         (UnitsFacts, SocketsFacts),
-        ("bad-host", "address-not-here"),
+        ("bad-host", "address-not-here", "listen-name-unknown"),
         _addresses,
         also=(JournalFacts, NetworkFacts),
         explains_start=True,
@@ -247,7 +301,7 @@ CHECKS: tuple[Check, ...] = (
         (UnitsFacts, SocketsFacts, ConfigurationFacts),
         ("port-in-use", "metrics-port-taken"),
         _ports,
-        also=(JournalFacts,),
+        also=(JournalFacts, ProcessesFacts),
         explains_start=True,
     ),
     Check("stopped behind its socket", (UnitsFacts, SocketsFacts), ("socket-armed",), _armed),

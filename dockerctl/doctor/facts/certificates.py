@@ -23,6 +23,8 @@ from dockerctl.doctor.ground import Ground
 
 REGISTRIES = "/etc/docker/certs.d"
 _HOSTS = "/etc/hosts"
+# As others than Docker name a certificate in PEM form; the last two only where they lie too high.
+_ENDINGS = (".pem", ".cer", ".ca", ".crt", ".cert")
 _MOST_FILES = 100
 
 
@@ -54,6 +56,8 @@ class CertificatesFacts:
     # keys without a certificate, with the path that is missing.
     registries: tuple[CertificateFile, ...] = ()
     incomplete: tuple[tuple[str, str], ...] = ()
+    # Certificates there that dockerd passes over, by their ending or because they lie too high.
+    ignored: tuple[CertificateFile, ...] = ()
     swarm: CertificateFile | None = None
     # Of the caller, where DOCKER_CERT_PATH or DOCKER_TLS_VERIFY asks for them.
     client: Identity | None = None
@@ -76,6 +80,7 @@ class CertificatesFacts:
             host_names=_host_names(_HOSTS),
             registries=registries,
             incomplete=incomplete,
+            ignored=_ignored(REGISTRIES),
             swarm=read_certificates(swarm.path).file if swarm.kind == "file" else None,
             client=_client(ground.environ),
             unseen=unseen,
@@ -167,6 +172,20 @@ def _registries(
         if path.suffix == one and str(path.with_suffix(other)) not in names
     ]
     return tuple(found), tuple(incomplete), ()
+
+
+def _ignored(folder: str) -> tuple[CertificateFile, ...]:
+    """Certificates in files that dockerd does not look for; in folders that already have what it
+    looks for they may be somebody's copies."""
+    try:
+        inside = sorted(Path(folder).glob("*/*"))[:_MOST_FILES]
+        above = [path for path in sorted(Path(folder).glob("*"))[:_MOST_FILES] if path.is_file()]
+    except OSError:
+        return ()
+    served = {path.parent for path in inside if path.suffix in (".crt", ".cert")}
+    found = [path for path in inside if path.parent not in served]
+    files = (read_certificates(str(p)).file for p in (*found, *above) if p.suffix in _ENDINGS)
+    return tuple(file for file in files if file.certificates)
 
 
 def _host_names(path: str) -> Mapping[str, tuple[str, ...]] | None:

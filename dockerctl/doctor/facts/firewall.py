@@ -6,7 +6,8 @@ import itertools
 import os
 import re
 import shlex
-from collections.abc import Iterable, Mapping
+import threading
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
@@ -23,6 +24,7 @@ MANAGERS = (
     "iptables.service", "shorewall.service", "ferm.service",
 )  # fmt: skip
 _PROPERTIES = ("Id", "LoadState", "ActiveState", "ActiveEnterTimestampMonotonic")
+_IP6_BY_DEFAULT = 27
 _LIST_S = 1.5
 _MOST = 1024 * 1024
 _PERMISSION = re.compile(r"permission denied|operation not permitted|must be root", re.IGNORECASE)
@@ -68,6 +70,8 @@ class FirewallFacts:
     # None where the table was not or could not be listed.
     nat: Table | None = None
     filter: Table | None = None
+    # Of ip6tables, where a daemon writes there; None as above.
+    filter6: Table | None = None
     # Chains of Docker that lie in the backend that is not used.
     other_backend: str = ""
     other_chains: frozenset[str] = frozenset()
@@ -100,10 +104,13 @@ class FirewallFacts:
         nft = _found("nft", path)
         modules = f"/lib/modules/{os.uname().release}"
         look = _Listing(ground, iptables)
+        managers: dict[str, Manager] = {}
+        steps = [lambda: managers.update(_managers(ground))]
         if iptables and (units.service.runs or units.tried):
-            look.all()
+            steps += look.steps()
         elif iptables:
             look.unseen = "the daemon is stopped, and listing rules could load kernel modules"
+        _at_once(steps)
         return cls(
             iptables=iptables,
             searched=path,
@@ -111,11 +118,12 @@ class FirewallFacts:
             failed=look.failed,
             nat=look.tables.get("nat"),
             filter=look.tables.get("filter"),
+            filter6=look.filter6,
             other_backend=look.other_backend,
             other_chains=look.other_chains,
             nft=nft,
             nft_table=_nft_table(ground, nft),
-            managers=_managers(ground),
+            managers=managers,
             flushes=_flushes(),
             ufw_enabled="ENABLED=yes" in _text("/etc/ufw/ufw.conf").replace('"', ""),
             modules=modules,
@@ -134,11 +142,21 @@ class _Listing:
         self.backend = ""
         self.failed: dict[str, tuple[int, str]] = {}
         self.tables: dict[str, Table] = {}
+        self.filter6: Table | None = None
         self.other_backend = ""
         self.other_chains: frozenset[str] = frozenset()
         self.unseen = ""
 
-    def all(self) -> None:
+    def steps(self) -> list[Callable[[], None]]:
+        """What there is to do, in any order, or all at once."""
+        return [
+            self._version_and_other,
+            lambda: self._table("nat"),
+            lambda: self._table("filter"),
+            self._six,
+        ]
+
+    def _version_and_other(self) -> None:
         output = self._run(self._iptables, ["--version"])
         if output is None:
             return
@@ -146,9 +164,16 @@ class _Listing:
         found = re.search(r"\((\S+)\)", words)
         # Before 1.8 there was one kind only, and it did not say so.
         self.backend = found[1] if found else "legacy"
-        for name in ("nat", "filter"):
-            self._table(name)
         self._other()
+
+    def _six(self) -> None:
+        if not _writes_ip6tables(self._ground):
+            return
+        program = _found("ip6tables", self._ground.configuration.environment.get("PATH", ""))
+        output = self._run(program, ["-w", "1", "-t", "filter", "-S"]) if program else None
+        if output is not None and output.status == 0:
+            text = output.stdout[:_MOST].decode("utf-8", "replace")
+            self.filter6 = parse_rules(text)
 
     def _table(self, name: str) -> None:
         output = self._run(self._iptables, ["-w", "1", "-t", name, "-S"])
@@ -183,6 +208,18 @@ class _Listing:
             return None
 
 
+def _writes_ip6tables(ground: Ground) -> bool:
+    """Only where it does so for sure: listing the tables could load modules for nothing."""
+    configuration = ground.configuration
+    given, release = configuration.value("ip6tables"), configuration.release
+    if not ground.units.service.runs or release is None:
+        return False
+    # On by default from 27.0 on; before, it needed "experimental" (docs, release notes).
+    if release.major >= _IP6_BY_DEFAULT:
+        return given not in (False, "false", "False", "0", "f")
+    return given is True and configuration.value("experimental") is True
+
+
 def parse_rules(text: str) -> Table:
     """What ``iptables -S`` prints; a line that cannot be read is passed over."""
     chains: set[str] = set()
@@ -197,6 +234,25 @@ def parse_rules(text: str) -> Table:
         elif len(words) > 1 and words[0] == "-A":
             rules.append(tuple(words[1:]))
     return Table(frozenset(chains), tuple(rules))
+
+
+def _at_once(steps: Iterable[Callable[[], None]]) -> None:
+    """Each of them waits for a program; all of them end by themselves. Raises what one raised."""
+    failures: list[Exception] = []
+
+    def carry_out(step: Callable[[], None]) -> None:
+        try:
+            step()
+        except Exception as error:  # noqa: BLE001  (raised below, where somebody can catch it)
+            failures.append(error)
+
+    threads = [threading.Thread(target=carry_out, args=(step,), daemon=True) for step in steps]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failures:
+        raise failures[0]
 
 
 def _found(name: str, path: str) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +29,10 @@ _SWITCHES = (
 _MOST = 64 * 1024
 # Flag of an interface that is switched on (linux/if.h).
 _UP = 0x1
+# A question to a name server (RFC 1035): the name servers of the root.
+_QUESTION = b"\0\0\1\0\0\1\0\0\0\0\0\0\0\0\2\0\1"
+_REFUSED_WITHIN_S = 0.05
+_RESOLVED = "/usr/lib/systemd/systemd-resolved"
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,10 @@ class NetworkFacts:
     # Of /etc/resolv.conf; None where it cannot be read.
     nameservers: tuple[str, ...] | None = ()
     resolver_problem: str = ""
+    # Name servers on this host that nobody has started.
+    deaf_servers: tuple[str, ...] = ()
+    # Whether systemd-resolved is installed.
+    has_resolved: bool = False
     # Whether the daemon that runs has this network namespace; None: not known.
     shared: bool | None = None
     problem: str = ""
@@ -77,6 +87,8 @@ class NetworkFacts:
             switches={name: value for name in _SWITCHES if (value := _switch(name)) is not None},
             nameservers=nameservers,
             resolver_problem=resolver_problem,
+            deaf_servers=tuple(one for one in nameservers or () if _is_deaf(one)),
+            has_resolved=Path(_RESOLVED).exists(),
             shared=_shared(ground.units.service.number("MainPID")),
             problem=problem,
             now_s=ground.now_s,
@@ -124,12 +136,33 @@ def read_nameservers(path: str) -> tuple[tuple[str, ...] | None, str]:
             text = file.read(_MOST).decode("utf-8", "replace")
     except FileNotFoundError:
         dangling = Path(path).is_symlink()
-        return (), f"{path} is a link that leads nowhere" if dangling else f"there is no {path}"
+        if dangling:
+            return (), f"{path} is a link to {os.readlink(path)}, and there is nothing"  # noqa: PTH115
+        return (), f"there is no {path}"
     except OSError as error:
         return None, f"{path}: {error.strerror}"
     words = [line.split() for line in text.splitlines()]
     found = tuple(line[1] for line in words if len(line) > 1 and line[0] == "nameserver")
     return found, "" if found else f"{path} names no name server"
+
+
+def _is_deaf(server: str) -> bool:
+    """Whether an address of this host refuses questions. Others are not asked: that takes time, and
+    a host that is cut off on purpose is well."""
+    try:
+        if not ipaddress.ip_address(server).is_loopback:
+            return False
+        family = socket.AF_INET6 if ":" in server else socket.AF_INET
+        with socket.socket(family, socket.SOCK_DGRAM) as asker:
+            asker.settimeout(_REFUSED_WITHIN_S)
+            asker.connect((server, 53))
+            asker.send(_QUESTION)
+            asker.recv(512)
+    except ConnectionRefusedError:
+        return True
+    except (OSError, ValueError):
+        return False
+    return False
 
 
 def _shared(pid: int) -> bool | None:

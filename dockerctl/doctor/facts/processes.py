@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -124,7 +125,7 @@ def _process(pid: int, name: str, folder: Path) -> Proc | None:
         executable=_link(folder / "exe"),
         state=fields[0],
         started_s=_boot_s() + int(fields[19]) / os.sysconf("SC_CLK_TCK"),
-        cgroup=_cgroup(_text(folder / "cgroup")),
+        cgroup=cgroup_of(_text(folder / "cgroup")),
         uid=_owner(folder),
         namespaces=_namespaces(folder) if is_daemon else {},
         environment=_environment(folder) if name == "dockerd" else None,
@@ -135,20 +136,16 @@ def _process(pid: int, name: str, folder: Path) -> Proc | None:
 
 @cache
 def _boot_s() -> float:
-    """When the host was booted, in seconds since the epoch (proc(5), stat, btime)."""
-    for line in _text(Path("/proc/stat")).splitlines():
-        if line.startswith("btime "):
-            return float(line.split()[1])
-    return 0.0
+    """When the host was booted, in seconds since the epoch; btime of /proc/stat has whole ones."""
+    return time.time() - time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
-def _cgroup(text: str) -> str:
-    """The path in the unified tree, else in that of systemd (cgroups(7))."""
+def cgroup_of(text: str) -> str:
+    """The path in the tree that systemd manages (cgroups(7)): the unified one or its own, of which
+    the other may be there and say nothing but the root."""
     rows = [line.split(":", 2) for line in text.splitlines() if line.count(":") >= 2]
-    for number, controllers, path in rows:
-        if number == "0" or controllers == "name=systemd":
-            return path
-    return rows[0][2] if rows else ""
+    managed = [path for number, name, path in rows if number == "0" or name == "name=systemd"]
+    return max(managed, key=len, default=rows[0][2] if rows else "")
 
 
 def _namespaces(folder: Path) -> dict[str, str]:

@@ -16,7 +16,8 @@ from dockerctl.override.proxies import mask_variable
 
 _CONNECT_S = 1.0
 _NAMES = (("http-proxy", "HTTP_PROXY"), ("https-proxy", "HTTPS_PROXY"))
-_PORTS = {"http": 80, "https": 443, "socks5": 1080}
+# The kinds of proxy that Go connects to (net/http, Transport.dialConn).
+_PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
 _SHELL = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy")
 
 
@@ -31,9 +32,10 @@ class Proxy:
     url: str
     host: str = ""
     port: int = 0
-    # "ok", "refused", "timeout", "unresolved", "unreachable"; "" where it was not tried.
+    # "ok", "refused", "timeout", "unresolved", "unreachable"; "unusable" where its URL is none, and
+    # nothing was tried.
     reach: str = ""
-    # The system's words.
+    # The system's words, or what is wrong with the URL.
     problem: str = ""
 
 
@@ -119,11 +121,22 @@ def _proxy(kind: str, source: str, url: str) -> Proxy:
     whole = url if "://" in url else f"http://{url}"
     try:
         parts = urlsplit(whole)
-        port = parts.port or _PORTS.get(parts.scheme.lower(), 0)
-        host = parts.hostname or ""
+        host, scheme, port = parts.hostname or "", parts.scheme.lower(), parts.port
     except ValueError:
-        return Proxy(kind, source, masked)
-    return Proxy(kind, source, masked, host if port else "", port)
+        return Proxy(kind, source, masked, reach="unusable", problem="its port is no number")
+    problem = ""
+    if any(letter.isspace() for letter in url):
+        # urlsplit() takes some of them away in silence, Go's url.Parse refuses them.
+        problem = "there is a blank in it"
+    elif scheme not in _PORTS:
+        problem = f"there is no scheme {scheme}, but {', '.join(_PORTS)}"
+    elif not host:
+        problem = "it has no host"
+    elif port == 0:
+        problem = "its port is 0"
+    if problem:
+        return Proxy(kind, source, masked, reach="unusable", problem=problem)
+    return Proxy(kind, source, masked, host, port or _PORTS[scheme])
 
 
 def _with(proxy: Proxy, reach: str, problem: str) -> Proxy:

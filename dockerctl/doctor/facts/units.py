@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -138,6 +140,8 @@ class UnitsFacts:
     pulled_at_boot: Mapping[str, bool] = field(default_factory=dict)
     # Failures to look at one of ``others``.
     problem: str = ""
+    # When the service was looked at, in seconds since the epoch; 0 where that is not known.
+    seen_s: float = 0.0
 
     LIMIT_S: ClassVar[float] = 3.0
 
@@ -211,6 +215,7 @@ def gather_units(manager: Manager, unit: str) -> UnitsFacts:
 
     Raises ``SystemdError`` where systemd cannot be asked.
     """
+    seen_s = time.time()
     service = UnitFacts(unit, manager.properties(unit))
     socket = _socket(manager, service)
     containerd = UnitFacts(CONTAINERD, manager.properties(CONTAINERD))
@@ -224,11 +229,19 @@ def gather_units(manager: Manager, unit: str) -> UnitsFacts:
         containerd=containerd,
         others=others,
         jobs=jobs,
-        at_boot={u.name: manager.unit_file_state(u.name).value for u in own},
+        at_boot=dict(_at_boot(manager, own)),
         default_target=default.text("Id"),
         pulled_at_boot=_pulled(manager, own, default.text("Id")),
         problem=problem,
+        seen_s=seen_s,
     )
+
+
+def _at_boot(manager: Manager, own: Iterable[UnitFacts]) -> Iterator[tuple[str, str]]:
+    for unit in own:
+        # systemd refuses to say, such as with a folder in the place of the file.
+        with suppress(SystemdError):
+            yield unit.name, manager.unit_file_state(unit.name).value
 
 
 def _socket(manager: Manager, service: UnitFacts) -> UnitFacts | None:
