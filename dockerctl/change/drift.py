@@ -113,21 +113,36 @@ def _process(service: Service, argv: tuple[str, ...]) -> Iterator[Drift]:
 
 
 def unit_environment(service: Service) -> dict[str, str] | None:
-    """The variables that systemd gives the service: Environment=, then EnvironmentFile= over it.
+    """The variables that systemd gives the service: Environment=, then EnvironmentFile= over it,
+    and at last UnsetEnvironment= (systemd.exec(5)).
 
     None where a file may not be read, so that nothing can be said.
     """
     environment = dict(word.split("=", 1) for word in service.environment if "=" in word)
-    for path, _ in service.environment_files:
+    for pattern, _ in service.environment_files:
         from dockerctl.override.env_file import parse_env_file  # noqa: PLC0415
 
-        try:
-            environment |= parse_env_file(Path(path).read_bytes())
-        except FileNotFoundError:
-            continue
-        except OSError:
-            return None
-    return environment
+        for path in _paths(pattern):
+            try:
+                environment |= parse_env_file(Path(path).read_bytes())
+            except FileNotFoundError:
+                continue
+            except OSError:
+                return None
+    unset = service.unset_environment
+    return {
+        name: value
+        for name, value in environment.items()
+        if name not in unset and f"{name}={value}" not in unset
+    }
+
+
+def _paths(pattern: str) -> list[str]:
+    if not any(letter in pattern for letter in "*?["):
+        return [pattern]
+    from glob import glob  # noqa: PLC0415
+
+    return sorted(glob(pattern))  # noqa: PTH207  (a pattern from the root on)
 
 
 def _expanded(words: tuple[str, ...], environment: Mapping[str, str]) -> tuple[str, ...]:

@@ -210,8 +210,10 @@ class Service(Unit):
     type: str
     # NAME=value each, from Environment= alone.
     environment: tuple[str, ...] = ()
-    # EnvironmentFile=: the path, and whether it may be missing.
+    # EnvironmentFile=: the path or pattern, and whether it may be missing.
     environment_files: tuple[tuple[str, bool], ...] = ()
+    # NAME or NAME=value each, from UnsetEnvironment=.
+    unset_environment: tuple[str, ...] = ()
 
     @property
     def auto_restarting(self) -> bool:

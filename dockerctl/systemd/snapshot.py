@@ -46,6 +46,7 @@ def service_from(name: str, service: Properties) -> Service:
             for row in _rows(service, "EnvironmentFiles")
             if len(row) == 2
         ),
+        unset_environment=_words(service.get("UnsetEnvironment")),
     )
 
 

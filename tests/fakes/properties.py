@@ -109,6 +109,7 @@ def raw(snapshot: Service | Socket) -> dict[str, object]:
         "Type": snapshot.type,
         "Environment": list(snapshot.environment),
         "EnvironmentFiles": list(snapshot.environment_files),
+        "UnsetEnvironment": list(snapshot.unset_environment),
     }
 
 
