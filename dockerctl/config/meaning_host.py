@@ -47,9 +47,15 @@ def _check_programs(values: Values) -> Findings:
     look = values.facts.look
     init = values.text("init-path")
     if init and look.find_program(init) is False:
-        yield warn(
-            "no-such-program", ("init-path",),
-            f"The program {init} of init-path is not there: containers with --init do not start.",
+        always = values.switch("init")
+        which = (
+            "no container starts, as init is true"
+            if always
+            else ("containers with --init do not start")
+        )
+        yield judge(
+            always, "no-such-program", ("init-path",),
+            f"The program {init} of init-path is not there: {which}.",
             "Install it, or correct the path.", from_host=True,
         )  # fmt: skip
     proxy = values.text("userland-proxy-path")

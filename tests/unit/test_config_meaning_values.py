@@ -267,6 +267,7 @@ ON_HOST: list[Case] = [
      {"W seccomp-profile"}),
     ({"seccomp-profile": "/missing"}, {"E seccomp-profile@host"}),
     ({"init-path": "docker-init"}, set()), ({"init-path": "/missing"}, {"W init-path@host"}),
+    ({"init-path": "/missing", "init": True}, {"E init-path@host"}),
     ({"userland-proxy-path": "/usr/bin/proxy"}, set()),
     ({"userland-proxy-path": "/missing"}, {"E userland-proxy-path@host"}),
     ({"userland-proxy-path": "/missing", "userland-proxy": False}, {"W userland-proxy-path@host"}),

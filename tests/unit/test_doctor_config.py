@@ -118,6 +118,8 @@ def test_a_good_file_has_no_finding(text: str) -> None:
     [
         ("folder", "config-is-a-folder", "error"),
         ("other", "config-is-no-file", "error"),
+        ("loop", "config-is-no-file", "error"),
+        ("blocked", "config-is-no-file", "error"),
         ("link", "config-dangling-link", "warning"),
     ],
 )

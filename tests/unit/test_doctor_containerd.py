@@ -10,6 +10,7 @@ import pytest
 from dockerctl.doctor.checks import (
     containerd_answer,
     containerd_own,
+    containerd_parts,
     containerd_unit,
     engine_packages,
     engine_programs,
@@ -30,6 +31,7 @@ from dockerctl.doctor.model import Facts
 CHECKS = (
     *containerd_answer.CHECKS,
     *containerd_own.CHECKS,
+    *containerd_parts.CHECKS,
     *containerd_unit.CHECKS,
     *engine_packages.CHECKS,
     *engine_programs.CHECKS,
@@ -256,3 +258,41 @@ def test_a_file_is_seen_without_waiting(tmp_path: Path) -> None:
     assert see_file(str(plain), read=True, most=10).data == b"x" * 10
     assert see_file(str(tmp_path / "none")).kind == "absent"
     assert see_file("/etc\0").problem
+
+
+META = "/var/lib/containerd/io.containerd.metadata.v1.bolt/meta.db"
+
+
+def test_a_database_that_is_damaged() -> None:
+    damaged = replace(HEALTHY, database=META, database_problem="it is no database")
+    assert judge(damaged) == [("containerd-database-unusable", When.NEXT_START)]
+    assert judge(units("failed"), damaged) == [("containerd-database-unusable", When.NOW)]
+
+
+def test_a_database_that_another_process_holds() -> None:
+    held = replace(GONE, database=META, database_holder=99)
+    found = judge(units("failed", "activating"), held)
+    assert found[0] == ("containerd-database-unusable", When.NOW)
+    # The one that runs may hold it by a process of another number.
+    assert judge(replace(HEALTHY, database=META, database_holder=99)) == []
+
+
+def test_a_part_that_is_turned_off() -> None:
+    names = ["io.containerd.metadata.v1.bolt", "io.containerd.grpc.v1.cri"]
+    off = replace(HEALTHY, config={"disabled_plugins": names})
+    assert judge(off) == [("containerd-part-off", When.NOW)]
+    assert judge(replace(HEALTHY, config={"disabled_plugins": ["cri", *names[1:]]})) == []
+
+
+def test_restarts_of_long_ago_are_no_failure() -> None:
+    stopped = units("inactive", "inactive", NRestarts=11)
+    assert judge(stopped, GONE) == []
+
+
+def test_an_address_of_the_command_line() -> None:
+    moved = replace(GONE, flag_address="/run/ctr.sock", listeners=())
+    assert judge(units("failed"), moved) == [("containerd-address-differs", When.NOW)]
+    assert moved.own_address == "/run/ctr.sock"
+    # A flag counts before the file.
+    both = replace(HEALTHY, flag_address=SOCKET, config={"grpc": {"address": "/run/x.sock"}})
+    assert judge(both) == []

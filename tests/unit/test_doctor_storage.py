@@ -360,7 +360,9 @@ def database(pages: int = 4, size: int = 16384) -> bytes:
         for byte in meta:
             checksum = ((checksum ^ byte) * 0x100000001B3) % 2**64
         data[page * 4096 + 16 : page * 4096 + 80] = meta + struct.pack("=Q", checksum)
-    return bytes(data)
+    for page, flags in ((2, 0x10), (3, 0x02)):
+        data[page * 4096 : page * 4096 + 16] = struct.pack("=QHHI", page, flags, 0, 0)
+    return bytes(data[:size])
 
 
 @pytest.mark.parametrize(
@@ -375,6 +377,11 @@ def database(pages: int = 4, size: int = 16384) -> bytes:
         (b"\0" * 16384, "nothing but zeros"),
         (b"no" * 8192, "it is no database"),
         (database()[:9000], "it was cut off: 9000 bytes of 16384"),
+        (database()[:8192] + b"\0" * 8192, "the page of its root, 3, is damaged"),
+        (
+            database()[:8192] + b"\0" * 4096 + database()[12288:],
+            "the page of its free list, 2, is damaged",
+        ),
     ],
 )
 def test_a_database(data: bytes, why: str) -> None:
@@ -435,7 +442,9 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     assert inside.unwritable[str(file / "docker")] == f"{file} is not a folder"
     link = tmp_path / "link"
     link.symlink_to("/mnt/gone/docker")
-    assert gather(link).unwritable == {str(link): "a link to nothing"}
+    assert gather(link).unwritable == {
+        str(link): "a link to /mnt/gone/docker, which leads to nothing"
+    }
     assert "/proc" in gather(Path("/proc/docker")).unwritable["/proc/docker"]
 
 

@@ -243,6 +243,14 @@ case(
 )
 case("unit-changed", units(service(NeedDaemonReload=True)), severity=W)
 case(
+    "drop-in-name",
+    units(),
+    UnitPathsFacts(
+        unread={"/etc/systemd/system/docker.d": (S, ("/etc/systemd/system/docker.d/a.conf",))}
+    ),
+    severity=W,
+)
+case(
     "unit-changed",
     units(),
     dataclasses.replace(PATHS, drop_ins={S: (f"/etc/systemd/system/{S}.d/a.conf",)}),

@@ -19,18 +19,17 @@ from dockerctl.doctor.key_repair import key_repair
 from dockerctl.doctor.model import Check, Facts
 
 _FOLDERS = ("data-root", "graph", "exec-root")
+_ASIDE = "mv {path} {path}.aside && dockerctl start"
 _KINDS = {
-    "folder": (
-        "config-is-a-folder",
-        "{path} is a folder, and the daemon wants a file there",
-        "move the folder away, then: dockerctl start",
-    ),
-    "other": (
-        "config-is-no-file",
-        "{path} is not a regular file",
-        "put a regular file in its place, or remove it",
-    ),
-}
+    "folder": ("config-is-a-folder", "{path} is a folder, and the daemon wants a file there",
+               _ASIDE),
+    # A daemon that reads a pipe is stuck in its start, and a start would wait with it.
+    "other": ("config-is-no-file", "{path} is not a regular file",
+              "mv {path} {path}.aside && dockerctl restart"),
+    "loop": ("config-is-no-file", "{path} is a link that leads back to itself", _ASIDE),
+    "blocked": ("config-is-no-file", "{folder} is a file, and the daemon wants a folder there",
+                "mv {folder} {folder}.aside && mkdir {folder} && dockerctl start"),
+}  # fmt: skip
 
 
 def _readable(facts: Facts) -> Iterator[Finding]:
@@ -38,7 +37,8 @@ def _readable(facts: Facts) -> Iterator[Finding]:
     path, words = configuration.config_path, _words(facts)
     if configuration.kind in _KINDS:
         code, title, fix = _KINDS[configuration.kind]
-        found = error(code, title.format(path=path), (f"stat: {path}", *words), fix)
+        names = {"path": path, "folder": path.rpartition("/")[0]}
+        found = error(code, title.format(**names), (f"stat: {path}", *words), fix.format(**names))
         yield replace(found, when=units.when)
     elif configuration.kind == "link":
         yield from _dangling(configuration, units, words)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from dockerctl.doctor.facts.containerd import ContainerdFacts
+from dockerctl.doctor.facts.containerd import ContainerdFacts, real_path
 from dockerctl.doctor.facts.engine import CONTAINERS, INFO, VERSION, EngineFacts
 from dockerctl.doctor.facts.journal import JournalFacts
 from dockerctl.doctor.facts.units import UnitFacts, UnitsFacts
@@ -26,10 +26,7 @@ def _reach(facts: Facts) -> Iterator[Finding]:
     reached = seen.listening is not False and seen.socket.kind in ("socket", "unseen")
     if not seen.named or unit is None or not unit.runs or reached:
         return
-    own = seen.setting("grpc", "address")
-    if isinstance(own, str) and own and own != seen.address:
-        return
-    if own is None and seen.address != ContainerdFacts.address:
+    if real_path(seen.own_address) != real_path(seen.address):
         return
     journal = facts.maybe(JournalFacts)
     words = journal.words if journal is not None else ()

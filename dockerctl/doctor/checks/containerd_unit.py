@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 from dockerctl.doctor.facts.configuration import ConfigurationFacts
-from dockerctl.doctor.facts.containerd import DEFAULT_SOCKET, ContainerdFacts, real_path
+from dockerctl.doctor.facts.containerd import DEFAULT_SOCKET, NO_FILE, ContainerdFacts, real_path
 from dockerctl.doctor.facts.journal import JournalFacts
 from dockerctl.doctor.facts.units import UnitFacts, UnitsFacts
 from dockerctl.doctor.finding import Finding, When, error
@@ -18,6 +20,11 @@ _EXEC = 203
 _WANTS = ("Wants", "Requires", "BindsTo", "Requisite", "Upholds")
 _LAST_WORDS = 2
 _HARMLESS = ("failed to load cni", "failed to load plugin", "skip loading plugin")
+# What it says of its file (containerd, services/server/config).
+_OF_FILE = re.compile(
+    r"unmarshal TOML|toml: |config version|required plugin|invalid (?:disabled )?plugin|"
+    r"failed to load (?:TOML|config)"
+)
 # Nothing that it said itself is to blame.
 _WITHOUT_WORDS = ("containerd-masked", "containerd-down")
 
@@ -38,8 +45,16 @@ def _unit(facts: Facts) -> Iterator[Finding]:
     yield from broken
     if up or broken:
         return
-    ended = unit.text("Result") not in ("", "success") or unit.number("NRestarts") > 0
-    if ended:
+    # The number of restarts stays when it is stopped in order.
+    again = unit.active_state == "activating" and unit.number("NRestarts") > 0
+    ended = unit.text("Result") not in ("", "success") or again
+    if ended and any(_OF_FILE.search(line) for line in _own_words(unit, facts)):
+        yield _finding(
+            "containerd-config-invalid", f"containerd refuses a value of {seen.config_path}",
+            unit, facts, ("ActiveState", "NRestarts"),
+            f"correct {seen.config_path}; then: systemctl restart {unit.name}",
+        )  # fmt: skip
+    elif ended:
         yield _finding(
             "containerd-failed", "containerd does not start", unit, facts,
             ("ActiveState", "Result", "ExecMainStatus", "NRestarts"),
@@ -80,7 +95,12 @@ def _broken(unit: UnitFacts, seen: ContainerdFacts, facts: Facts, *, up: bool) -
             yield _finding(
                 "containerd-config-invalid", f"{seen.config_path} cannot be read by containerd",
                 unit, facts, ("ActiveState", "NRestarts"),
-                f"correct {where}; then: systemctl restart {unit.name}", up=up,
+                # Of an empty file it takes what is usual.
+                f"mkdir -p {Path(seen.config_path).parent} && touch {seen.config_path} && "
+                f"systemctl restart {unit.name} && dockerctl start"
+                if seen.config_problem == NO_FILE
+                else f"correct {where}; then: systemctl restart {unit.name}",
+                up=up,
                 first=(f"{where}: {presentable(seen.config_problem)}",),
             )  # fmt: skip
     failed_exec = unit.number("ExecMainStatus") == _EXEC and not up
@@ -118,24 +138,23 @@ def _finding(
 
 def _elsewhere(seen: ContainerdFacts) -> bool:
     """Whether dockerd uses another socket than that of containerd.service."""
-    own = seen.setting("grpc", "address")
-    own = own if isinstance(own, str) and own else DEFAULT_SOCKET
-    return real_path(seen.address) != real_path(own)
+    return real_path(seen.address) != real_path(seen.own_address)
 
 
 def _address(facts: Facts) -> Iterator[Finding]:
     units, seen = facts.of(UnitsFacts), facts.of(ContainerdFacts)
     if not seen.named or not _elsewhere(seen) or seen.listening is not False:
         return
-    own = seen.setting("grpc", "address")
-    listens = own if isinstance(own, str) and own else DEFAULT_SOCKET
+    listens = seen.own_address
     yield replace(
         error(
             "containerd-address-differs",
             f"dockerd looks for containerd at {seen.address}, where nobody listens",
             (
                 seen.socket.stat_line,
-                f"{seen.config_path}: grpc.address is {listens}",
+                f"containerd.service: --address {listens}"
+                if seen.flag_address
+                else f"{seen.config_path}: grpc.address is {listens}",
                 *(f"/proc/net/unix: {path}" for path in seen.listeners),
                 *_words(facts),
             ),

@@ -29,12 +29,31 @@ def _cgroup_driver(facts: Facts) -> Iterator[Finding]:
         yield warning(
             "kubelet-cgroup-driver",
             f"kubelet uses the cgroup driver {wanted}, Docker uses {docker}",
-            (f"{kubelet.files[0]}: cgroupDriver: {wanted}{said}", source),
+            (_line(kubelet, wanted, said), source),
             # systemd's is the one that both recommend.
             f"dockerctl config set 'exec-opts=[\"{_DRIVER}{wanted}\"]' && dockerctl restart"
             if wanted == "systemd"
-            else f"set cgroupDriver: {docker} in {CONFIG}; then: systemctl restart kubelet",
+            else _set(kubelet, docker),
         )
+
+
+def _line(kubelet: KubernetesFacts, wanted: str, said: str) -> str:
+    by_flag = kubelet.driver_file not in ("", CONFIG)
+    key = "--cgroup-driver=" if by_flag else "cgroupDriver: "
+    return f"{kubelet.driver_file or kubelet.files[0]}: {key}{wanted}{said}"
+
+
+def _set(kubelet: KubernetesFacts, driver: str) -> str:
+    """Only what is written in the usual way can be written anew by a command."""
+    restart = "systemctl daemon-reload && systemctl restart kubelet"
+    if kubelet.driver_file == CONFIG:
+        return f"sed -i 's/^cgroupDriver:.*/cgroupDriver: {driver}/' {CONFIG} && {restart}"
+    if kubelet.driver_file:
+        change = f"s/--cgroup-driver[= ]{kubelet.cgroup_driver}/--cgroup-driver={driver}/"
+        return f"sed -i '{change}' {kubelet.driver_file} && {restart}"
+    if CONFIG in kubelet.files:
+        return f"echo 'cgroupDriver: {driver}' >>{CONFIG} && {restart}"
+    return f"start kubelet with --cgroup-driver={driver}, then: {restart}"
 
 
 def _docker_driver(facts: Facts) -> tuple[str, str]:

@@ -45,11 +45,19 @@ def _state(facts: Facts) -> Iterator[Finding]:
             shown,
             f"kill -CONT {pid}",
         )
-    elif process.state == "Z":
+
+
+def _rest(facts: Facts) -> Iterator[Finding]:
+    units, processes = facts.of(UnitsFacts), facts.of(ProcessesFacts)
+    service = units.service
+    pid = service.number("MainPID")
+    process = processes.by_pid(pid) if pid else None
+    # Between two states of the unit every process is that for a moment.
+    if process is not None and process.state == "Z" and service.active_state == "active":
         yield error(
             "daemon-dead",
             f"the process of {service.name} is dead, and its rest is not cleared away",
-            shown,
+            (f"/proc/{pid}/stat: {process.name}, state {process.state}",),
             "dockerctl restart",
         )
 
@@ -186,10 +194,12 @@ CHECKS: tuple[Check, ...] = (
     Check(
         "state of the daemon's process",
         (UnitsFacts, ProcessesFacts),
-        ("daemon-frozen", "daemon-dead"),
+        ("daemon-frozen",),
         _state,
         explains_start=True,
     ),
+    # A start that has just failed leaves such a process for a moment; it explains nothing.
+    Check("rest of the daemon's process", (UnitsFacts, ProcessesFacts), ("daemon-dead",), _rest),
     Check(
         "answer of the daemon",
         (UnitsFacts, EngineFacts),

@@ -24,7 +24,7 @@ _WITHOUT_KEY = Release(23, 0)
 def _damage(facts: Facts) -> Iterator[Finding]:
     content = facts.of(StorageFacts).content
     for path, why in content.damaged_databases.items():
-        words = r"invalid database|populating kmap|metadata\.db|unexpected fault"
+        words = r"invalid database|populating kmap|metadata\.db|unexpected fault|panic: .*page"
         yield _damaged(facts, "database-damaged", path, why, words)
     for path, why in content.damaged_state.items():
         code = "swarm-state-damaged" if "/swarm/" in path else "state-file-damaged"
@@ -102,7 +102,8 @@ def _records(facts: Facts) -> Iterator[Finding]:
         )
     if content.missing_layers:
         count = len(content.missing_layers)
-        yield error(
+        instead = any(path.endswith("/overlay2") for path in content.no_folders)
+        found = error(
             "layers-missing",
             "layers of images are gone: containers of these images do not start",
             (
@@ -115,6 +116,7 @@ def _records(facts: Facts) -> Iterator[Finding]:
             "pull the images anew (docker image rm --force IMAGE); nothing may be removed by hand "
             "below the data folder",
         )
+        yield replace(found, because_of="folder-unusable" if instead else "")
 
 
 def _logs(facts: Facts) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from dockerctl.doctor.finding import Finding, error, info, warning
 from dockerctl.doctor.model import Check, Facts
 from dockerctl.doctor.said import said
 
+_NOT_FOLDER = " is not a folder"
 # What config.check says of the same folder.
 _SAID_OF_THE_FILE = ("not-a-folder", "relative-path")
 
@@ -22,14 +23,14 @@ def _folders(facts: Facts) -> Iterator[Finding]:
     told = configuration is not None and any(
         finding.code in _SAID_OF_THE_FILE for finding in configuration.findings
     )
-    broken = dict.fromkeys(storage.content.no_folders, "not a folder")
+    broken = dict.fromkeys(storage.content.no_folders, "it is not a folder")
     if not told:
         broken |= storage.unwritable
     for path, why in broken.items():
         yield replace(
             error(
                 "folder-unusable",
-                f"the daemon cannot use the folder {path}: {why}",
+                f"the daemon cannot use {path}: {why}",
                 (
                     f"stat: {path}: {why}",
                     *said(facts, r"not a directory|file exists|not permitted"),
@@ -45,7 +46,15 @@ def _repair(path: str, why: str, storage: StorageFacts) -> str:
         return f"chattr -i {why.split(' ', 1)[0]} && dockerctl start"
     if path in storage.content.no_folders:
         return f"mv {path} {path}.damaged && dockerctl start"
-    return "move what stands there away, or name another folder, then: dockerctl start"
+    if why.endswith(_NOT_FOLDER):
+        stands = why.removesuffix(_NOT_FOLDER)
+        return f"mv {stands} {stands}.old && dockerctl start"
+    if why.startswith("a link to"):
+        return (
+            "mount the disk that the link leads to; or, to begin with an empty folder: "
+            f"rm {path} && dockerctl start"
+        )
+    return "name another folder, then: dockerctl start"
 
 
 def _elsewhere(facts: Facts) -> Iterator[Finding]:

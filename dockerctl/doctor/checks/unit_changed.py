@@ -1,8 +1,10 @@
-"""Unit files that were changed, and which systemd has not read since."""
+"""Unit files that systemd has not read: changed since, or in a folder of no unit."""
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 
 from dockerctl.doctor.facts.unit_paths import UnitPathsFacts
 from dockerctl.doctor.facts.units import UnitFacts, UnitsFacts
@@ -47,6 +49,21 @@ def _plain(path: str) -> str:
     return path.removeprefix("/usr") if path.startswith("/usr/lib/") else path
 
 
+def _unread(facts: Facts) -> Iterator[Finding]:
+    up = facts.of(UnitsFacts).service.runs
+    for folder, (unit, files) in facts.of(UnitPathsFacts).unread.items():
+        right = f"{PurePosixPath(folder).parent}/{unit}.d"
+        words = " ".join(shlex.quote(path) for path in files)
+        yield warning(
+            "drop-in-name",
+            f"systemd reads no drop-in in {folder}: those of {unit} belong in {unit}.d",
+            tuple(f"stat: {path} is there, and no unit reads it" for path in files),
+            f"mkdir -p {right} && mv -n {words} {right}/ && "
+            f"rmdir --ignore-fail-on-non-empty {shlex.quote(folder)} && systemctl daemon-reload"
+            + (" && dockerctl restart" if up else ""),
+        )
+
+
 CHECKS: tuple[Check, ...] = (
     Check(
         "unit files that were changed",
@@ -54,5 +71,11 @@ CHECKS: tuple[Check, ...] = (
         ("unit-changed",),
         _changed,
         also=(UnitPathsFacts,),
+    ),
+    Check(
+        "drop-ins in folders of no unit",
+        (UnitsFacts, UnitPathsFacts),
+        ("drop-in-name",),
+        _unread,
     ),
 )

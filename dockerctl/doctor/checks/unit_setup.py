@@ -46,6 +46,14 @@ def _named(facts: Facts) -> Iterator[Finding]:
                 f"chmod 755 {path}, or {_EDIT}",
             )
             yield replace(found, when=units.when)
+        elif code == "environment-file-missing" and paths.paths.get(path) == "folder":
+            found = error(
+                code,
+                f"{name}= of {unit.name} names {path}, which is a folder",
+                (f"stat: {path} is a folder", *_last_words(facts)),
+                _EDIT,
+            )
+            yield replace(found, when=units.when)
     for account in sorted(paths.no_accounts):
         name, _, value = account.partition("=")
         if unit.text(name) == value and not _is_linted(facts, unit, "account-missing"):
@@ -182,12 +190,21 @@ def _resources(facts: Facts) -> Iterator[Finding]:
     failed = None if journal is None else journal.failed
     entries = () if failed is None else failed.entries
     said = [e.message for e in entries if e.from_manager and ": Failed to " in e.message]
-    yield error(
+    found = error(
         "unit-setup-failed",
         f"systemd could not prepare the start of {unit.name}",
         (f"{unit.name}: Result=resources", *(f"journal: {line}" for line in said)),
         "repair what the journal names, then: dockerctl start",
     )
+    # Read before anything runs; a file that is a folder has a finding of its own.
+    of_file = any("Failed to load environment files" in line for line in said)
+    named = of_file and any(f.code == "environment-file-missing" for f in _named_of(facts))
+    yield replace(found, because_of="environment-file-missing" if named else "")
+
+
+def _named_of(facts: Facts) -> Iterator[Finding]:
+    if facts.maybe(UnitPathsFacts) is not None:
+        yield from _named(facts)
 
 
 CHECKS: tuple[Check, ...] = (
@@ -220,7 +237,7 @@ CHECKS: tuple[Check, ...] = (
         (UnitsFacts,),
         ("unit-setup-failed",),
         _resources,
-        also=(JournalFacts,),
+        also=(JournalFacts, UnitPathsFacts, ConfigurationFacts),
         explains_start=True,
     ),
 )

@@ -1,9 +1,10 @@
-"""Whether a file is a database that bbolt opens; dockerd keeps volumes and networks in such."""
+"""Whether a file is a database that bbolt opens; dockerd and containerd have such."""
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from dockerctl.doctor.facts.seen_file import SeenFile
 
@@ -17,8 +18,13 @@ _META = struct.Struct("=IIIIQQQQQQ")
 _CHECKED = _META.size - 8
 # Pages are as large as the host's were when the file was made.
 _PAGES = (4096, 16384, 65536)
-# All that must be read.
-HEAD_BYTES = _PAGES[-1] + _HEAD + _META.size
+# Number, flags, count and overflow before each page (internal/common/page.go).
+_PAGE = struct.Struct("=QHHI")
+_BRANCH, _LEAF, _FREE_LIST = 0x01, 0x02, 0x10
+# A database that is written without its free list has this in its place.
+_NONE = 0xFFFFFFFFFFFFFFFF
+# Beyond this no page is looked at.
+READ_BYTES = 1024 * 1024
 
 
 def bolt_problem(file: SeenFile) -> str:
@@ -30,22 +36,46 @@ def bolt_problem(file: SeenFile) -> str:
     metas = list(_metas(data))
     if not metas:
         return "nothing but zeros" if not data.strip(b"\0") else "it is no database"
-    _, page, pages = max(metas)
-    if file.size < page * pages:
-        return f"it was cut off: {file.size} bytes of {page * pages}"
+    newest = max(metas)
+    if file.size < newest.page * newest.pages:
+        return f"it was cut off: {file.size} bytes of {newest.page * newest.pages}"
+    # bbolt does not look at these before it uses them, and dies of them (panic: invalid freelist
+    # page, page type is unknown).
+    wanted = ((newest.root, _BRANCH | _LEAF, "root"), (newest.free, _FREE_LIST, "free list"))
+    for number, flags, name in wanted:
+        if number != _NONE and _is_other(data, newest.page * number, number, flags):
+            return f"the page of its {name}, {number}, is damaged"
     return ""
 
 
-def _metas(data: bytes) -> Iterator[tuple[int, int, int]]:
-    """Transaction, page size and number of pages of each meta page that is whole."""
+def _is_other(data: bytes, start: int, number: int, flags: int) -> bool:
+    raw = data[start : start + _PAGE.size]
+    if len(raw) < _PAGE.size:
+        return False
+    own, kind, _, _ = _PAGE.unpack(raw)
+    return own != number or not kind & flags
+
+
+class _Meta(NamedTuple):
+    """What a meta page says; the newest is the one that counts."""
+
+    transaction: int
+    page: int
+    pages: int
+    root: int
+    free: int
+
+
+def _metas(data: bytes) -> Iterator[_Meta]:
+    """The meta pages that are whole."""
     for start in (0, *_PAGES):
         raw = data[start + _HEAD : start + _HEAD + _META.size]
         if len(raw) < _META.size:
             return
-        magic, version, page, _, _, _, _, pages, transaction, checksum = _META.unpack(raw)
+        magic, version, page, _, root, _, free, pages, transaction, checksum = _META.unpack(raw)
         whole = magic == _MAGIC and version == _VERSION and checksum == _fnv(raw[:_CHECKED])
         if whole and start in (0, page):
-            yield transaction, page, pages
+            yield _Meta(transaction, page, pages, root, free)
 
 
 def _fnv(data: bytes) -> int:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 import stat
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -19,6 +22,7 @@ from dockerctl.change.current import (
     unit_files,
 )
 from dockerctl.change.drift import unit_environment
+from dockerctl.change.hidden import mask_text
 from dockerctl.config.check import check
 from dockerctl.config.document import Document
 from dockerctl.config.facts import gather_facts
@@ -37,13 +41,16 @@ from dockerctl.override.order import Scope
 if TYPE_CHECKING:
     from dockerctl.doctor.ground import Ground, Run
 
+_FLAG = re.compile(r"(?:^|[\s\"'=])--?\w")
+
 
 @dataclass(frozen=True)
 class ConfigurationFacts:
     """Read once, before all other facts; every part may be missing."""
 
     config_path: str = "/etc/docker/daemon.json"
-    # "file", "folder", "link" (to nothing), "other", "absent", "unreadable".
+    # "file", "folder", "link" (to nothing), "loop" (of links), "blocked" (by a file in the place of
+    # a folder), "other", "absent", "unreadable".
     kind: str = "absent"
     data: bytes | None = None
     # None where it cannot be read as the daemon reads it; ``problem`` says why then, with its
@@ -64,6 +71,8 @@ class ConfigurationFacts:
     release: Release | None = None
     # When the file was last changed, also by a rename, in seconds since the epoch; 0 without one.
     changed_s: float = 0.0
+    # Lines with flags, of drop-ins and of files of variables: path, line, and text without secrets.
+    flag_lines: tuple[tuple[str, int, str], ...] = ()
     # What could not be read, a sentence each.
     unseen: tuple[str, ...] = ()
 
@@ -126,6 +135,7 @@ def gather_configuration(
         flags=flags,
         release=release,
         changed_s=_changed_s(path),
+        flag_lines=() if service is None else tuple(_flag_lines(service)),
         unseen=(*unseen, *([seen.unseen] if seen.unseen else [])),
     )
 
@@ -167,10 +177,13 @@ def _kind(path: str) -> str:
     """What the daemon finds at a path, links followed; "link" is one that leads nowhere."""
     try:
         mode = Path(path).stat().st_mode
-    except (FileNotFoundError, NotADirectoryError):
+    except FileNotFoundError:
         return "link" if Path(path).is_symlink() else "absent"
-    except OSError:
-        return "unreadable"
+    except NotADirectoryError:
+        # A file that is not there is passed over, and this is an error (daemon/config, open(2)).
+        return "link" if Path(path).is_symlink() else "blocked"
+    except OSError as error:
+        return "loop" if error.errno == errno.ELOOP else "unreadable"
     if stat.S_ISDIR(mode):
         return "folder"
     if not stat.S_ISREG(mode):
@@ -197,6 +210,24 @@ def _unit_files(
             yield unit.name, unit_files(unit, scope=scope, environ=environ)
         except DockerctlError as error:
             unseen.append(f"the files of {unit.name}: {error.sentence}")
+
+
+def _flag_lines(service: UnitFiles) -> Iterator[tuple[str, int, str]]:
+    for drop_in in service.drop_ins:
+        if drop_in.in_effect and drop_in.data is not None:
+            yield from _with_flags(drop_in.path, drop_in.data)
+    for value in service.merged.values("Service", "EnvironmentFile"):
+        path = value.value.removeprefix("-")
+        if not path.startswith("/") or _kind(path) != "file":
+            continue
+        with suppress(HostError):
+            yield from _with_flags(path, read_file(path).data or b"")
+
+
+def _with_flags(path: str, data: bytes) -> Iterator[tuple[str, int, str]]:
+    for number, line in enumerate(data.decode("utf-8", "replace").splitlines(), 1):
+        if _FLAG.search(line) and not line.lstrip().startswith(("#", ";")):
+            yield path, number, mask_text(line.strip())
 
 
 def _findings(

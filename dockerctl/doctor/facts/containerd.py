@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
+from dockerctl.doctor.facts.bolt import READ_BYTES, bolt_problem
 from dockerctl.doctor.facts.configuration import ConfigurationFacts
+from dockerctl.doctor.facts.locks import holders
 from dockerctl.doctor.facts.program import what_is_wrong
 from dockerctl.doctor.facts.seen_file import SeenFile, see_file
 from dockerctl.doctor.facts.units import UnitsFacts
@@ -18,6 +20,10 @@ from dockerctl.doctor.ground import Ground
 # containerd: defaults/defaults_unix.go.
 DEFAULT_SOCKET = "/run/containerd/containerd.sock"
 DEFAULT_CONFIG = "/etc/containerd/config.toml"
+# The problem of a file of settings that is named and not there.
+NO_FILE = "no such file"
+DEFAULT_ROOT = "/var/lib/containerd"
+_DATABASE = "io.containerd.metadata.v1.bolt/meta.db"
 # Where dockerd keeps what belongs to a containerd of its own (moby: libcontainerd/supervisor).
 OWN_FOLDER = "/run/docker/containerd"
 
@@ -44,6 +50,12 @@ class ContainerdFacts:
     config_problem: str = ""
     # "line:column" of the problem, where it is known.
     config_place: str = ""
+    # The socket that the command line of containerd.service names.
+    flag_address: str = ""
+    # Its database, why that cannot be used, and another process that has it locked.
+    database: str = ""
+    database_problem: str = ""
+    database_holder: int = 0
     # The program that containerd.service starts, and why the kernel would not run it.
     program: str = ""
     program_problem: str = ""
@@ -64,8 +76,13 @@ class ContainerdFacts:
         """Look at files and at /proc."""
         address, named = containerd_address(ground.configuration)
         unit = ground.units.containerd
-        config_path = _config_path(unit.argv if unit is not None else ())
-        config, problem, place = _read_config(config_path)
+        argv = unit.argv if unit is not None else ()
+        config_path = _flag(argv, "-c", "--config")
+        named_config = bool(config_path)
+        config_path = config_path or DEFAULT_CONFIG
+        config, problem, place = _read_config(config_path, must_be=named_config)
+        root = _flag(argv, "--root") or (config or {}).get("root") or DEFAULT_ROOT
+        database = f"{root}/{_DATABASE}"
         listeners = _listeners(Path("/proc/net/unix"))
         program = unit.program if unit is not None else ""
         pid = unit.number("MainPID") if unit is not None else 0
@@ -82,6 +99,10 @@ class ContainerdFacts:
             config=config,
             config_problem=problem,
             config_place=place,
+            flag_address=_flag(argv, "-a", "--address").removeprefix("unix://"),
+            database=database,
+            database_problem=_database_problem(database),
+            database_holder=next((found for found in holders(database) if found != pid), 0),
             program=program,
             program_problem=what_is_wrong(program) if program else "",
             pid=pid,
@@ -91,6 +112,12 @@ class ContainerdFacts:
             own_name=_status(own_pid).get("Name", ""),
             own_children=_own_children(ground.units, folder),
         )
+
+    @property
+    def own_address(self) -> str:
+        """The socket that containerd.service makes: a flag counts before the file."""
+        told = self.setting("grpc", "address")
+        return self.flag_address or (told if isinstance(told, str) else "") or DEFAULT_SOCKET
 
     def setting(self, *keys: str) -> object:
         """A value of containerd's configuration, None where it is not set."""
@@ -126,18 +153,25 @@ def _listeners(table: Path) -> frozenset[str] | None:
     )
 
 
-def _config_path(argv: Sequence[str]) -> str:
+def _flag(argv: Sequence[str], *flags: str) -> str:
+    """The value of a flag, "" without it."""
     for word, following in zip(argv, (*argv[1:], ""), strict=False):
         name, equals, value = word.partition("=")
-        if name in ("-c", "--config"):
-            return (value if equals else following) or DEFAULT_CONFIG
-    return DEFAULT_CONFIG
+        if name in flags:
+            return value if equals else following
+    return ""
 
 
-def _read_config(path: str) -> tuple[Mapping[str, object] | None, str, str]:
+def _database_problem(path: str) -> str:
+    seen = see_file(path, read=True, most=READ_BYTES)
+    return f"it is a {seen.kind}" if seen.kind == "folder" else bolt_problem(seen)
+
+
+def _read_config(path: str, *, must_be: bool) -> tuple[Mapping[str, object] | None, str, str]:
     seen = see_file(path, read=True)
     if seen.kind == "absent":
-        return None, "", ""
+        # Only of the usual place it does without (containerd, cmd/containerd/command/main.go).
+        return None, NO_FILE if must_be else "", ""
     if seen.data is None:
         return None, seen.problem or f"it is a {seen.kind}", ""
     return parse_config(seen.data)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dockerctl.doctor.facts.bolt import HEAD_BYTES, bolt_problem
+from dockerctl.doctor.facts.bolt import READ_BYTES, bolt_problem
 from dockerctl.doctor.facts.locks import holders
 from dockerctl.doctor.facts.seen_file import SeenFile, see_file
 
@@ -20,6 +20,16 @@ DRIVERS = (
 PARTS = (
     "buildkit", "containers", "image", "network", "plugins", "runtimes", "swarm", "tmp",
     "volumes", *DRIVERS,
+)  # fmt: skip
+# Folders in these, made in the same way (moby, layer/filestore.go, image/fs.go).
+_INNER = (
+    "buildkit/content", "buildkit/executor", "network/files", "plugins/storage", "plugins/tmp",
+    *(
+        f"image/{driver}/{name}"
+        for driver in DRIVERS
+        for name in ("distribution", "imagedb", "imagedb/content", "imagedb/metadata", "layerdb",
+                     "layerdb/sha256", "layerdb/tmp")
+    ),
 )  # fmt: skip
 # dockerd opens all of them at its start (moby, daemon/volume/service, libnetwork/datastore, and
 # builder/builder-next).
@@ -69,6 +79,8 @@ class DataFolder:
     containers: int = 0
     # Folders of it in whose place something else stands.
     no_folders: tuple[str, ...] = ()
+    # Folders and databases of it that nobody may write to, root included.
+    frozen: tuple[str, ...] = ()
     # Records of containers that cannot be read: path to why.
     damaged_records: Mapping[str, str] = field(default_factory=dict)
     # Files without which dockerd does not start: path to why.
@@ -99,9 +111,10 @@ def look_into(root: Path) -> DataFolder:
         containers=len(names),
         no_folders=tuple(
             seen.path
-            for part in PARTS
+            for part in (*PARTS, *_INNER)
             if (seen := see_file(str(root / part))).kind not in ("absent", "folder", "unseen")
         ),
+        frozen=tuple(_frozen([*(str(root / part) for part in PARTS), *databases])),
         damaged_records=dict(_records(root / "containers", names)),
         damaged_state=dict(_state(root)),
         damaged_databases={p: why for p in databases if (why := _database_problem(p))},
@@ -161,6 +174,16 @@ def _records(folder: Path, names: tuple[str, ...]) -> Iterator[tuple[str, str]]:
             yield seen.path, why
 
 
+def _frozen(paths: list[str]) -> Iterator[str]:
+    """Only the attribute "immutable" keeps root from what does not lie on a read-only mount."""
+    if os.geteuid() != 0:
+        return
+    for path in paths:
+        seen = see_file(path)
+        if seen.kind in ("file", "folder") and not os.access(path, os.W_OK):
+            yield path
+
+
 def _logs(folder: Path, names: tuple[str, ...]) -> Iterator[LogFile]:
     for name in names[:_MOST_CONTAINERS]:
         path = folder / name / f"{name}-json.log"
@@ -181,7 +204,10 @@ def _state(root: Path) -> Iterator[tuple[str, str]]:
 
 
 def _database_problem(path: str) -> str:
-    return bolt_problem(see_file(path, read=True, most=HEAD_BYTES))
+    seen = see_file(path, read=True, most=READ_BYTES)
+    if seen.kind in ("folder", "link", "socket", "other"):
+        return "a link to nothing" if seen.kind == "link" else f"it is a {seen.kind}"
+    return bolt_problem(seen)
 
 
 def _layers(root: Path) -> tuple[int, tuple[str, ...]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -17,6 +17,10 @@ from dockerctl.doctor.ground import Ground
 CONFIG = "/var/lib/kubelet/config.yaml"
 _FLAG_FILES = (
     "/var/lib/kubelet/kubeadm-flags.env", "/etc/default/kubelet", "/etc/sysconfig/kubelet",
+)  # fmt: skip
+# Of packages and of administrators; kubeadm's drop-in has variables, others have the flags.
+_UNIT_FILES = (
+    "/usr/lib/systemd/system/kubelet.service", "/etc/systemd/system/kubelet.service",
 )  # fmt: skip
 _TOP_LEVEL = re.compile(
     r"""^(cgroupDriver|containerRuntimeEndpoint):[ \t]*["']?([^\s"'#]+)""", re.MULTILINE
@@ -37,30 +41,47 @@ class KubernetesFacts:
     listening: bool | None = None
     # Whether it was told to speak to Docker itself, which it cannot any more since 1.24.
     dockershim: bool = False
+    # The file that says which cgroup driver.
+    driver_file: str = ""
 
     LIMIT_S: ClassVar[float] = 2.0
 
     @classmethod
     def gather(cls, ground: Ground) -> KubernetesFacts:  # noqa: ARG003
         """Read the kubelet's own files."""
-        files, settings = [], dict[str, str]()
+        files, settings, driver_file = [], dict[str, str](), ""
         data = see_file(CONFIG, read=True).data
         if data is not None:
             files.append(CONFIG)
             settings |= config_settings(data.decode("utf-8", "replace"))
-        for path in _FLAG_FILES:
+            driver_file = CONFIG if "cgroupDriver" in settings else ""
+        # Flags count before the file.
+        for path in (*_unit_files(), *_FLAG_FILES):
             data = see_file(path, read=True).data
-            if data:
+            told = flag_settings((data or b"").decode("utf-8", "replace"))
+            if told or (data and path in _FLAG_FILES):
                 files.append(path)
-                settings |= flag_settings(data.decode("utf-8", "replace"))
+                settings |= told
+                driver_file = path if "cgroupDriver" in told else driver_file
         endpoint = settings.get("containerRuntimeEndpoint", "").removeprefix("unix://")
         return cls(
             files=tuple(files),
             cgroup_driver=settings.get("cgroupDriver", ""),
+            driver_file=driver_file,
             endpoint=endpoint,
             listening=_listens(endpoint) if endpoint.startswith("/") else None,
             dockershim=settings.get("container-runtime") == "docker" or "dockershim" in endpoint,
         )
+
+
+def _unit_files() -> Iterator[str]:
+    for path in _UNIT_FILES:
+        yield path
+        try:
+            names = sorted(entry.name for entry in Path(f"{path}.d").iterdir())
+        except OSError:
+            continue
+        yield from (f"{path}.d/{name}" for name in names if name.endswith(".conf"))
 
 
 def config_settings(text: str) -> Mapping[str, str]:
@@ -76,15 +97,17 @@ def config_settings(text: str) -> Mapping[str, str]:
 
 
 def flag_settings(text: str) -> Mapping[str, str]:
-    """The same two as flags of the kubelet, in a file of variables."""
-    try:
-        words = shlex.split(text, comments=True)
-    except ValueError:
-        return {}
+    """The same two as flags of the kubelet, in a file of variables or of a unit."""
     flags = {}
-    for word in " ".join(words).replace("=--", " --").split():
-        name, _, value = word.partition("=")
-        flags[name.removeprefix("--")] = value
+    for line in text.replace("\\\n", " ").splitlines():
+        try:
+            words = " ".join(shlex.split(line, comments=True)).replace("=--", " --").split()
+        except ValueError:
+            continue
+        for word, following in zip(words, (*words[1:], ""), strict=True):
+            name, equals, value = word.partition("=")
+            if name.startswith("--"):
+                flags[name.removeprefix("--")] = value if equals else following
     names = {"cgroup-driver": "cgroupDriver"}
     names |= {"container-runtime-endpoint": "containerRuntimeEndpoint"}
     names |= {"container-runtime": "container-runtime"}

@@ -164,7 +164,16 @@ def _inside(found: StorageFacts, table: tuple[Mount, ...]) -> StorageFacts:
             real = remapped[0]
         else:
             elsewhere += remapped
-        found = replace(found, real=str(real), content=look_into(real))
+        content = look_into(real)
+        space = found.spaces[root]
+        # On a read-only mount nothing can be written, and that is another matter.
+        frozen = () if space.read_only or _is_read_only(found.mount) else content.frozen
+        found = replace(
+            found,
+            real=str(real),
+            content=content,
+            unwritable={**found.unwritable, **{path: _immutable(path) for path in frozen}},
+        )
     others = [look_elsewhere(p) for p in elsewhere if os.path.realpath(p) != str(real)]
     return replace(found, elsewhere=tuple(o for o in others if o.images or o.containers))
 
@@ -213,13 +222,28 @@ def _unwritable(paths: tuple[str, ...], table: tuple[Mount, ...]) -> Iterator[tu
             continue
         existing = _existing(path)
         if Path(path).is_symlink() and str(existing) != path:
-            yield path, "a link to nothing"
+            yield path, f"a link to {_target(path)}, which leads to nothing"
         elif not existing.is_dir():
             yield path, f"{existing} is not a folder"
         elif mount is not None and mount.kind in _NO_FOLDERS:
             yield path, f"nobody makes folders in {mount.point} ({mount.kind})"
         elif os.geteuid() == 0 and not _may_write(existing):
-            yield path, f"{existing} cannot be written to, even by root (lsattr -d {existing})"
+            yield path, _immutable(str(existing))
+
+
+def _immutable(path: str) -> str:
+    return f"{path} cannot be written to, even by root (lsattr -d {path})"
+
+
+def _is_read_only(mount: Mount | None) -> bool:
+    return mount is not None and "ro" in mount.options
+
+
+def _target(path: str) -> str:
+    try:
+        return os.readlink(path)  # noqa: PTH115  (as it is written)
+    except OSError:
+        return "nothing"
 
 
 def _may_write(folder: Path) -> bool:

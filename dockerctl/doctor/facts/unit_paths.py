@@ -8,6 +8,7 @@ import pwd
 import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 from pathlib import Path
 from typing import ClassVar
 
@@ -27,6 +28,9 @@ PACKAGED = ("/usr/lib/systemd/system", "/lib/systemd/system")
 # Of an administrator, of the runtime, and of software that is installed beside the packages.
 OWN = ("/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/systemd/system")
 
+# One letter more, less or wrong in "docker.service".
+_ALIKE = 0.92
+
 
 @dataclass(frozen=True)
 class UnitPathsFacts:
@@ -39,6 +43,9 @@ class UnitPathsFacts:
     # Drop-ins that lie in the folders of Docker's units, by unit; a unit is missing where a
     # folder could not be read.
     drop_ins: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    # Drop-ins in folders that look meant for one of the units and that systemd reads for none: the
+    # unit, and the files, by folder.
+    unread: Mapping[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
     euid: int = 0
 
     LIMIT_S: ClassVar[float] = 3.0
@@ -68,6 +75,7 @@ class UnitPathsFacts:
             paths=paths,
             no_accounts=frozenset(missing),
             drop_ins={name: files for name, files in found if files is not None},
+            unread=_unread([unit.name for unit in ground.units.all if unit.exists]),
             euid=os.geteuid(),
         )
 
@@ -149,3 +157,43 @@ def _drop_ins(unit: str) -> tuple[str, ...] | None:
     return tuple(
         path for name in sorted(found) if os.path.realpath(path := found[name]) != "/dev/null"
     )
+
+
+def _unread(units: list[str]) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Folders with a wrong name. One of a unit that exists, whatever it is called, is right."""
+    found: dict[str, tuple[str, tuple[str, ...]]] = {}
+    for parent in OWN:
+        try:
+            names = sorted(entry.name for entry in Path(parent).iterdir())
+        except OSError:
+            continue
+        for name in names:
+            meant = meant_unit(name, units)
+            if not meant or not Path(parent, name).is_dir():
+                continue
+            if name != meant and _is_unit(name.removesuffix(".d")):
+                continue
+            files = sorted(str(path) for path in Path(parent, name).glob("*.conf"))
+            if files:
+                found[f"{parent}/{name}"] = (meant, tuple(files))
+    return found
+
+
+def meant_unit(folder: str, units: Iterable[str]) -> str:
+    """The unit that a folder's name seems to mean and is not right for; "" where there is none."""
+    base = folder.lower().removesuffix(".d").removesuffix(".conf")
+    for unit in units:
+        stem, _, kind = unit.rpartition(".")
+        if folder == f"{unit}.d":
+            return ""
+        # Of the unit, of the program, or with a letter of it wrong. A name without ".d" or its kind
+        # is told by the whole of it: "docker.slice.d" and "docker-.service.d" are others.
+        if base in (unit, f"{stem}-{kind}") or (kind == "service" and base in (stem, f"{stem}d")):
+            return unit
+        if folder.endswith(".d") and SequenceMatcher(None, base, unit).ratio() > _ALIKE:
+            return "" if base.endswith(("-.service", "@.service")) else unit
+    return ""
+
+
+def _is_unit(name: str) -> bool:
+    return any(Path(folder, name).is_file() for folder in (*OWN, *PACKAGED))
