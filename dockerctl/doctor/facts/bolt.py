@@ -6,7 +6,7 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from dockerctl.doctor.facts.seen_file import SeenFile
+from dockerctl.doctor.facts.seen_file import SeenFile, see_file
 
 # go.etcd.io/bbolt, db.go and internal/common/meta.go: the first two pages each have a head of 16
 # bytes and then magic, version, page size, flags, the root bucket, free list, high-water mark,
@@ -24,7 +24,22 @@ _BRANCH, _LEAF, _FREE_LIST = 0x01, 0x02, 0x10
 # A database that is written without its free list has this in its place.
 _NONE = 0xFFFFFFFFFFFFFFFF
 # Beyond this no page is looked at.
-READ_BYTES = 1024 * 1024
+_MOST = 1024 * 1024
+
+
+def database_problem(path: str) -> str:
+    """Why what lies at ``path`` cannot be used as a database; "" where it can, or is not there.
+
+    A daemon that writes meanwhile can make a whole one look damaged, for that moment only.
+    """
+    return _look(path) and _look(path)
+
+
+def _look(path: str) -> str:
+    seen = see_file(path, read=True, most=_MOST)
+    if seen.kind in ("folder", "link", "socket", "other"):
+        return "a link to nothing" if seen.kind == "link" else f"it is a {seen.kind}"
+    return bolt_problem(seen)
 
 
 def bolt_problem(file: SeenFile) -> str:

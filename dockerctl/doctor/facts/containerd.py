@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
-from dockerctl.doctor.facts.bolt import READ_BYTES, bolt_problem
+from dockerctl.doctor.facts.bolt import database_problem
 from dockerctl.doctor.facts.configuration import ConfigurationFacts
 from dockerctl.doctor.facts.locks import holders
 from dockerctl.doctor.facts.program import what_is_wrong
@@ -101,7 +101,7 @@ class ContainerdFacts:
             config_place=place,
             flag_address=_flag(argv, "-a", "--address").removeprefix("unix://"),
             database=database,
-            database_problem=_database_problem(database),
+            database_problem=database_problem(database),
             database_holder=next((found for found in holders(database) if found != pid), 0),
             program=program,
             program_problem=what_is_wrong(program) if program else "",
@@ -160,11 +160,6 @@ def _flag(argv: Sequence[str], *flags: str) -> str:
         if name in flags:
             return value if equals else following
     return ""
-
-
-def _database_problem(path: str) -> str:
-    seen = see_file(path, read=True, most=READ_BYTES)
-    return f"it is a {seen.kind}" if seen.kind == "folder" else bolt_problem(seen)
 
 
 def _read_config(path: str, *, must_be: bool) -> tuple[Mapping[str, object] | None, str, str]:

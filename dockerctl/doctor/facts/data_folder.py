@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dockerctl.doctor.facts.bolt import READ_BYTES, bolt_problem
+from dockerctl.doctor.facts.bolt import database_problem
 from dockerctl.doctor.facts.locks import holders
 from dockerctl.doctor.facts.seen_file import SeenFile, see_file
 
@@ -117,7 +117,7 @@ def look_into(root: Path) -> DataFolder:
         frozen=tuple(_frozen([*(str(root / part) for part in PARTS), *databases])),
         damaged_records=dict(_records(root / "containers", names)),
         damaged_state=dict(_state(root)),
-        damaged_databases={p: why for p in databases if (why := _database_problem(p))},
+        damaged_databases={p: why for p in databases if (why := database_problem(p))},
         locked={path: pid for path in databases for pid in holders(path)},
         missing_layers=missing,
         layers=layers,
@@ -201,13 +201,6 @@ def _state(root: Path) -> Iterator[tuple[str, str]]:
         seen = see_file(str(root / name), read=True)
         if why := json_problem(seen):
             yield seen.path, why
-
-
-def _database_problem(path: str) -> str:
-    seen = see_file(path, read=True, most=READ_BYTES)
-    if seen.kind in ("folder", "link", "socket", "other"):
-        return "a link to nothing" if seen.kind == "link" else f"it is a {seen.kind}"
-    return bolt_problem(seen)
 
 
 def _layers(root: Path) -> tuple[int, tuple[str, ...]]:
