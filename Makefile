@@ -82,8 +82,9 @@ system: venv deb images ## the package on real hosts: SYSTEM_SUITES="bookworm:al
 docs: venv ## make the pages of the doctor's findings from its table
 	PYTHONPATH=packaging $(PYTHON) -m generate.findings docs/reference/findings
 
-# All faults, each induced for real. Those of the core are among the system tests.
-FAULT_SUITES ?= bookworm:all
+# All faults, each induced for real; on the other suites those that releases word differently. The
+# healthy variants on all. Those of the core are among the system tests.
+FAULT_SUITES ?= bookworm:all trixie:core forky:core
 faults: IMAGES = $(foreach suite,$(FAULT_SUITES),$(firstword $(subst :, ,$(suite))))
 faults: venv deb images ## every fault that the doctor has to name: FAULT_SUITES="bookworm:all trixie:all"
 	DOCKERCTL_DEB=$(DEB) DOCKERCTL_SYSTEM_SUITES="$(FAULT_SUITES)" \

@@ -21,7 +21,7 @@ def fault_hosts(deb: Path) -> Iterator[Hosts]:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "case" in metafunc.fixturenames:
-        every = cases([*faults(), *pairs(), *hanging()], every_suite=lambda _: True)
+        every = cases([*faults(), *pairs(), *hanging()], every_suite=lambda fault: fault.worded)
         metafunc.parametrize("case", every, ids=[str(case) for case in every])
     if "variant" in metafunc.fixturenames:
         chosen = [(s, v) for s, _ in suites() for v in healthy() if s in v.suites]
