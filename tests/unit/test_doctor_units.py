@@ -231,6 +231,12 @@ case("socket-masked", units(service(DOWN), socket(**DOWN, LoadState="masked")))
 case("unit-refused", units(service(DOWN, LoadState="bad-setting", LoadError=("e", "bad"))))
 case("unit-refused", units(service(LoadState="error")), when=NEXT, name="running")
 case(
+    "unit-refused",
+    dataclasses.replace(units(), containerd=containerd(LoadState="bad-setting")),
+    when=BOOT,
+    name="containerd",
+)
+case(
     "unit-from-init-script",
     units(service(FAILED, SourcePath="/etc/init.d/docker")),
     PATHS,

@@ -26,6 +26,12 @@ def _loaded(facts: Facts) -> Iterator[Finding]:
             when = When.NEXT_START if unit.runs else When.NOW
             found = (*_masked(unit), *_refused(unit, facts))
             yield from (replace(finding, when=when) for finding in found)
+    containerd = units.containerd
+    if containerd is not None and containerd.runs:
+        # It runs on; one that is down is looked at beside what else may be wrong with it.
+        for finding in _refused(containerd, facts):
+            fix = f"correct the file: systemd-analyze verify {containerd.name} names its line"
+            yield replace(finding, when=When.NEXT_BOOT, fix=fix)
 
 
 def _not_found(units: UnitsFacts) -> Iterator[Finding]:
