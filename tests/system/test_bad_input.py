@@ -13,7 +13,7 @@ from tests.lab.commands import Completed
 from tests.lab.host import Host
 from tests.system.command import Dockerctl
 from tests.system.schemas import validate
-from tests.system.units import active, fingerprint
+from tests.system.units import active, await_failed, fingerprint
 
 NOT_UTF8 = "\udcff\udcfe"
 LONG = "x" * 300
@@ -262,6 +262,7 @@ def test_nothing_is_imported_from_where_the_caller_stands(host: Host, ctl: Docke
     done = host.run(["dockerctl", "start", "-o", "json"], env=env, cwd="/srv/trap")
     assert document(harmless(done))["error"]["details"]["lines"]
     assert not host.exists("/tmp/owned")
+    await_failed(host)
     assert ctl.json("status").document["verdict"] == "failed"
 
 

@@ -7,7 +7,7 @@ import pytest
 from tests.lab.host import Host
 from tests.system.command import Answer, Dockerctl
 from tests.system.terminal import on_terminal, plain
-from tests.system.units import active, fingerprint, show
+from tests.system.units import active, await_failed, fingerprint, show
 
 PASSWORD = "open sesame"
 PROMPT = "Password: "
@@ -186,7 +186,7 @@ def break_and_repair(host: Host, ctl: Dockerctl) -> None:
     """Leave the daemon failed, its start limit hit and its file in order again."""
     host.write("/etc/docker/daemon.json", "{ broken")
     assert ctl.json("start").exit_code == 152
-    assert active(host) == "failed"
+    await_failed(host)
     host.write("/etc/docker/daemon.json", "{}")
 
 

@@ -29,6 +29,12 @@ def active(host: Host, unit: str = "docker.service") -> str:
     return show(host, "ActiveState", unit)
 
 
+def await_failed(host: Host, unit: str = "docker.service") -> None:
+    """Wait until systemd has given a unit up: ``start`` may end before its last try."""
+    look = f"until systemctl --quiet is-failed {unit}; do sleep 0.05; done"
+    host.run(["timeout", "20", "sh", "-c", look], check=True)
+
+
 def drop_in(host: Host, name: str, text: str, unit: str = "docker.service") -> None:
     """Give a unit a drop-in and let systemd read it."""
     host.write(f"/etc/systemd/system/{unit}.d/{name}.conf", text)
