@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -38,7 +39,8 @@ def _readable(facts: Facts) -> Iterator[Finding]:
     if configuration.kind in _KINDS:
         code, title, fix = _KINDS[configuration.kind]
         names = {"path": path, "folder": path.rpartition("/")[0]}
-        found = error(code, title.format(**names), (f"stat: {path}", *words), fix.format(**names))
+        quoted = {name: shlex.quote(value) for name, value in names.items()}
+        found = error(code, title.format(**names), (f"stat: {path}", *words), fix.format(**quoted))
         yield replace(found, when=units.when)
     elif configuration.kind == "link":
         yield from _dangling(configuration, units, words)

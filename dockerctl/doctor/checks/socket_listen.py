@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import re
 import shlex
@@ -131,7 +130,7 @@ def _addresses(facts: Facts) -> Iterator[Finding]:
                         f"command line: -H {host}",
                         *said(facts, r"Invalid bind addr|invalid bind", "failed to load listeners"),
                     ),
-                    _without(units, sockets, host),
+                    _without(sockets, host),
                 ),
                 when=units.when,
             )
@@ -140,14 +139,14 @@ def _addresses(facts: Facts) -> Iterator[Finding]:
         address = parse_host(host)
         if isinstance(address, TcpAddress):
             yield from _unknown_name(facts, sockets, host, address)
-            if network is not None and _is_elsewhere(network, address.host):
+            if network is not None and network.is_elsewhere(address.host):
                 yield replace(
                     error(
                         "address-not-here",
                         f"the daemon is to listen on {address.host}, which is no address of this "
                         "host",
                         (f"command line: -H {host}", *said(facts, "cannot assign requested addr")),
-                        _without(units, sockets, host),
+                        _without(sockets, host),
                     ),
                     when=units.when,
                 )
@@ -162,15 +161,13 @@ def _can_be_read(host: str) -> bool:
     return not host or ((not separator or scheme in _SCHEMES) and parse_host(host) is not None)
 
 
-def _without(units: UnitsFacts, sockets: SocketsFacts, bad: str) -> str:
+def _without(sockets: SocketsFacts, bad: str) -> str:
     """All hosts of the command line but one."""
-    # A run that has not failed yet would be taken for that of the change.
-    stop = "dockerctl stop && " if units.service.active_state == "activating" else ""
     good = [host for host in sockets.by_flag if host != bad and host and _can_be_read(host.strip())]
     words = " ".join(dict.fromkeys(shlex.quote(host) for host in good))
     # Whatever begins with fd:// stays otherwise.
     option = "--without-fd " if bad.strip().startswith("fd:") else ""
-    return f"{stop}dockerctl override hosts {option}{words or 'fd://'} --start"
+    return f"dockerctl override hosts {option}{words or 'fd://'} --start"
 
 
 def _unknown_name(
@@ -187,21 +184,10 @@ def _unknown_name(
                 "listen-name-unknown",
                 f"the daemon is to listen on {address.host}, a name that cannot be looked up",
                 (f"command line: -H {host}", *lines),
-                _without(units, sockets, host),
+                _without(sockets, host),
             ),
             when=units.when,
         )
-
-
-def _is_elsewhere(network: NetworkFacts, host: str) -> bool:
-    try:
-        literal = ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    anywhere = literal.is_unspecified or literal.is_loopback or literal.is_link_local
-    if anywhere or not network.links or network.has_address(str(literal)):
-        return False
-    return not any(network.switches.get(f"net.ipv{v}.ip_nonlocal_bind") for v in (4, 6))
 
 
 def _ports(facts: Facts) -> Iterator[Finding]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import shlex
 from collections.abc import Iterator
 
@@ -43,7 +42,7 @@ def _failed(facts: Facts) -> Iterator[Finding]:
                 (f"/proc/net/tcp: {who} listens on {holder.address}:{holder.port}", *shown),
                 fix,
             )
-        elif network is not None and _is_elsewhere(network, host):
+        elif network is not None and network.is_elsewhere(host):
             yield error(
                 "address-not-here",
                 f"{socket.name} is to listen on {host}, which is no address of this host",
@@ -70,15 +69,6 @@ def _without(sockets: SocketsFacts, bad: str) -> str:
     good = [address for kind, address in sockets.listen if kind == "Stream" and address != bad]
     words = " ".join(f"--listen {shlex.quote(one)}" for one in dict.fromkeys(good))
     return f"dockerctl override socket {words or f'--listen {SYSTEM_SOCKET}'} --start"
-
-
-def _is_elsewhere(network: NetworkFacts, host: str) -> bool:
-    try:
-        literal = ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    anywhere = literal.is_unspecified or literal.is_loopback
-    return bool(network.links) and not anywhere and not network.has_address(str(literal))
 
 
 CHECKS: tuple[Check, ...] = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -47,12 +48,12 @@ def _repair(path: str, why: str, storage: StorageFacts) -> str:
     if path in storage.content.no_folders:
         return f"mv {path} {path}.damaged && dockerctl start"
     if why.endswith(_NOT_FOLDER):
-        stands = why.removesuffix(_NOT_FOLDER)
+        stands = shlex.quote(why.removesuffix(_NOT_FOLDER))
         return f"mv {stands} {stands}.old && dockerctl start"
     if why.startswith("a link to"):
         return (
             "mount the disk that the link leads to; or, to begin with an empty folder: "
-            f"rm {path} && dockerctl start"
+            f"rm {shlex.quote(path)} && dockerctl start"
         )
     return "name another folder, then: dockerctl start"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
@@ -24,7 +25,7 @@ def _registries(facts: Facts) -> Iterator[Finding]:
             "registry-pair-incomplete",
             f"{path} has no other half: {missing} is missing",
             (f"stat: {path}: there", f"stat: {missing}: no such file"),
-            f"mv {path} {PurePosixPath(path).with_suffix('.crt')}"
+            _renamed(PurePosixPath(path))
             if of_authority
             else f"put {missing} there; the certificate of an authority must end in .crt",
         )
@@ -59,8 +60,13 @@ def _ignored(seen: CertificatesFacts) -> Iterator[Finding]:
             (file.seen.stat_line, f"{path}: {file.certificates[0].subject}"),
             f"move it into the folder of its registry: {REGISTRIES}/HOST:PORT/ca.crt"
             if lies_high
-            else f"mv {path} {path.with_suffix('.crt')}",
+            else _renamed(path),
         )
+
+
+def _renamed(path: PurePosixPath) -> str:
+    # Not over one that is there.
+    return f"mv -n {shlex.quote(str(path))} {shlex.quote(str(path.with_suffix('.crt')))}"
 
 
 CHECKS = (

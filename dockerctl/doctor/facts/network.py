@@ -102,6 +102,17 @@ class NetworkFacts:
             for address in link.addresses
         )
 
+    def is_elsewhere(self, host: str) -> bool:
+        """Whether nobody can listen on ``host`` here: an address, and of no interface."""
+        try:
+            literal = ipaddress.ip_address(host)
+        except ValueError:
+            return False
+        anywhere = literal.is_unspecified or literal.is_loopback or literal.is_link_local
+        if anywhere or not self.links or self.has_address(str(literal)):
+            return False
+        return not any(self.switches.get(f"net.ipv{v}.ip_nonlocal_bind") for v in (4, 6))
+
     @property
     def default_routes(self) -> tuple[KernelRoute, ...]:
         """The ways out of the host."""
